@@ -1,3 +1,6 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """How long a resource of each kind stays in a transitional state.
 
 The emulator decides states lazily: a service stores the moment a change began and asks
