@@ -66,6 +66,8 @@ def _rds_classes() -> dict[str, dict[str, frozenset[str]]]:
     """Classes by region and engine; the licence models of an engine are merged."""
     result: dict[str, dict[str, frozenset[str]]] = {}
     for region, schema in _load("aws_rds_dbinstance", "dbinstanceclass_enum").items():
+        if not isinstance(schema, dict):
+            continue
         engines: dict[str, frozenset[str]] = {}
         for rule in schema.get("allOf", ()):
             engine = rule["if"]["properties"]["Engine"]["const"]
@@ -100,7 +102,12 @@ def _rds_version_classes() -> dict[str, tuple[tuple[re.Pattern[str], frozenset[s
 @cache
 def _regional(resource: str, name: str) -> dict[str, frozenset[str]]:
     data = _load(resource, name)
-    return {region: frozenset(schema.get("enum", ())) for region, schema in data.items()}
+    # Beside the regions there is a `description`, a plain string.
+    return {
+        region: frozenset(schema.get("enum", ()))
+        for region, schema in data.items()
+        if isinstance(schema, dict)
+    }
 
 
 def rds_engines() -> frozenset[str]:
