@@ -103,11 +103,7 @@ def _rds_version_classes() -> dict[str, tuple[tuple[re.Pattern[str], frozenset[s
 def _regional(resource: str, name: str) -> dict[str, frozenset[str]]:
     data = _load(resource, name)
     # Beside the regions there is a `description`, a plain string.
-    return {
-        region: frozenset(schema.get("enum", ()))
-        for region, schema in data.items()
-        if isinstance(schema, dict)
-    }
+    return {region: frozenset(schema.get("enum", ())) for region, schema in data.items() if isinstance(schema, dict)}
 
 
 def rds_engines() -> frozenset[str]:

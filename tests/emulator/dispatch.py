@@ -1,0 +1,126 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hands each request to moto's handler for the service it is meant for.
+
+Moto's own server builds a Flask application per service. This keeps moto's choice of the service
+(`DomainDispatcherApplication`) and its routes, and leaves out Flask's contexts, the CORS headers
+and the two hundred regular expressions that moto tries on every request.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto import backends
+from moto.core.base_backend import BackendDict
+from moto.core.request import Request
+from moto.moto_server.utilities import RegexConverter
+from moto.moto_server.werkzeug_app import (
+    HTTP_METHODS,
+    DomainDispatcherApplication,
+    create_backend_app,
+)
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+from .errors import ServiceError, error_answer
+from .http_server import Answer, Environ, run_wsgi
+from .options import ACCOUNT_ID
+from .patches import install_for
+
+FLASK_SERVICES = frozenset({"moto_api"})
+"""Moto's control pages render templates, so they keep their Flask application."""
+
+
+class ServerRequest(Request):
+    """Moto's request class, told that a real server feeds it (it then leaves `Date` alone)."""
+
+    from_wsgi_server = True
+
+
+class ServiceApplication:
+    """One service: moto's routes for it and their handlers."""
+
+    def __init__(self, service: str) -> None:
+        backend_dict: Any = backends.get_backend(service)  # type: ignore[call-overload]
+        if isinstance(backend_dict, BackendDict):
+            account = backend_dict[ACCOUNT_ID]
+            backend = account["us-east-1" if "us-east-1" in account else "aws"]
+        else:
+            backend = backend_dict["global"]
+        rules = [
+            Rule(path, endpoint=handler, methods=HTTP_METHODS, strict_slashes=False)
+            for path, handler in backend.flask_paths.items()
+            if path
+        ]
+        self.service = service
+        self._map = Map(rules, converters={"regex": RegexConverter})
+
+    def answer(self, environ: Environ) -> Answer:
+        """Call the handler that moto has for this request."""
+        request = ServerRequest(environ)
+        try:
+            # The handlers read the path themselves; only the rule that matched matters here.
+            handler, _ = self._map.bind_to_environ(environ).match()
+            result = handler(request, request.raw_url, dict(request.headers))
+        except HTTPException as error:
+            return run_wsgi(error.get_response(environ), environ)
+        except ClientError as error:
+            result = 400, {}, error.response["Error"]["Message"]
+        except NotImplementedError as error:
+            return error_answer(environ, ServiceError("NotImplemented", str(error), 501))
+        except Exception as error:
+            traceback.print_exc()
+            text = f"The emulator failed: {type(error).__name__}: {error}"
+            return error_answer(environ, ServiceError("InternalFailure", text, 500))
+        status, headers, content = result if len(result) == 3 else (200, {}, result)
+        body = content.encode("utf-8") if isinstance(content, str) else bytes(content or b"")
+        return Answer(int(status), _listed(headers, request.method), body)
+
+
+def _listed(headers: Any, method: str) -> list[tuple[str, str]]:
+    """Return the headers as a list, without those that the HTTP server sets itself."""
+    listed = []
+    typed = False
+    for name, value in headers.items():
+        lowered = str(name).lower()
+        if lowered == "status" or (lowered == "content-length" and method != "HEAD"):
+            continue
+        typed = typed or lowered == "content-type"
+        listed.append((str(name), str(value)))
+    if not typed:
+        listed.append(("Content-Type", "text/html; charset=utf-8"))
+    return listed
+
+
+class Dispatcher(DomainDispatcherApplication):
+    """Moto's dispatcher with our applications, its answers remembered by host name."""
+
+    def __init__(self) -> None:
+        super().__init__(self._create)
+        self._backends: dict[str, Any] = {}
+
+    @staticmethod
+    def _create(service: Any) -> Any:
+        install_for(service)
+        if service in FLASK_SERVICES:
+            return create_backend_app(service)
+        return ServiceApplication(service)
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Find the backend of a host name, as moto does, but only once for each name."""
+        if host is None:
+            return None
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+    def answer(self, environ: Environ) -> Answer:
+        """Answer one request with the application of its service."""
+        application = self.get_application(environ)
+        if isinstance(application, ServiceApplication):
+            return application.answer(environ)
+        return run_wsgi(application, environ)

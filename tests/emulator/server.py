@@ -1,0 +1,76 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server process: `python -m tests.emulator.server FOLDER`, started by `process.py`.
+
+It reads its options from `FOLDER/options.json` and, once it listens, writes `FOLDER/server.json`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from . import delays
+from .options import ACCOUNT_ID, Options
+
+MOTO_ENVIRONMENT = {
+    "MOTO_ACCOUNT_ID": ACCOUNT_ID,
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    "MOTO_ECS_SERVICE_RUNNING": "1",
+}
+
+
+def main(folder: Path) -> None:
+    """Serve until a signal comes."""
+    details = json.loads((folder / "options.json").read_text(encoding="utf-8"))
+    options = Options(**details["options"])
+    token: str = details["token"]
+    os.environ.update(MOTO_ENVIRONMENT)
+    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+    delays.configure(options.delays, options.time_scale)
+    # Moto reads these when it is imported, so everything that imports it comes after them.
+    from moto.core.config import default_user_config
+
+    from .dispatch import Dispatcher
+    from .http_server import LoopbackServer
+    from .pipeline import Middleware, Pipeline
+    from .request_log import RequestLog
+
+    default_user_config["lambda"] = {"use_docker": False}
+    default_user_config["batch"] = {"use_docker": False}
+    log = RequestLog(folder / "requests.jsonl")
+    middlewares: list[Middleware] = []
+    pipeline = Pipeline(Dispatcher().answer, middlewares, log, token)
+    server = LoopbackServer(options.port or details.get("last_port", 0), pipeline)
+    os.environ["MOTO_PORT"] = str(server.port)
+    # What is loaded now lives as long as the process: the collector need not look at it again.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        log.flush()
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    _announce(folder, server.port, token)
+    server.serve_forever(poll_interval=60)
+
+
+def _announce(folder: Path, port: int, token: str) -> None:
+    """Say where the server listens, in a file that appears complete or not at all."""
+    temporary = folder / f".server.{os.getpid()}"
+    content = {"pid": os.getpid(), "port": port, "token": token}
+    temporary.write_text(json.dumps(content), encoding="utf-8")
+    temporary.replace(folder / "server.json")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
