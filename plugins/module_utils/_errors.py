@@ -34,5 +34,8 @@ def explain(title: str, error: Exception, cures: Mapping[str, str]) -> str:
     response: Mapping[str, Any] = getattr(error, "response", {})
     operation = getattr(error, "operation_name", None)
     cure = cures.get(response.get("Error", {}).get("Code", ""), "")
-    head = f"{title}: {operation} failed" if operation else f"{title}: no answer from AWS"
-    return f"{head}. {cure}".rstrip() if cure else head
+    if operation:
+        return f"{title}: {operation} failed. {cure}".rstrip()
+    if type(error).__name__ == "ParamValidationError":
+        return f"{title}: the options are not valid. Correct what is named here"
+    return f"{title}: AWS was not reached. Check the network, the region and the credentials"

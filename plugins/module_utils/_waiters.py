@@ -59,6 +59,19 @@ def gone_waiter(operation: str, path: str, errors: Sequence[str], failure: Seque
     }
 
 
+def exists_waiter(operation: str, errors: Sequence[str], delay: int = 5) -> Waiter:
+    """Return a waiter until `operation` finds the resource; `errors` mean "not yet"."""
+    return {
+        "operation": operation,
+        "delay": delay,
+        "maxAttempts": 1,
+        "acceptors": [
+            {"state": "success", "matcher": "error", "expected": False},
+            *({"state": "retry", "matcher": "error", "expected": code} for code in errors),
+        ],
+    }
+
+
 class _OneWaiter(BaseWaiterFactory):
     """amazon.aws's factory, which adds the retries for throttling, around one waiter."""
 
