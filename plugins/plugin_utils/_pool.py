@@ -1,0 +1,150 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Worker processes, forked from a warm one, that run module calls and other jobs one after another.
+
+A job is any picklable callable description that `perform` understands; its outcome comes back by the
+job's number. Workers are forked when there is work and none is idle, up to the limit; one that saw a
+failure is replaced, one that died is reported as the outcome of its job.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any
+
+
+@dataclass
+class _Worker:
+    pid: int
+    pipe: Connection
+    job: int | None = None
+    started: float = 0.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished job: its number, its outcome (None when the worker died) and what killed the worker."""
+
+    job: int
+    outcome: Any
+    death: str | None = None
+
+
+class Pool:
+    """At most `limit` forked workers that call `perform(job)`; `perform` says with its second value whether it stays usable."""
+
+    def __init__(self, perform: Callable[[Any], tuple[Any, bool]], limit: int, prepare: Callable[[], None] = lambda: None) -> None:
+        self._perform = perform
+        self._limit = limit
+        self._prepare = prepare
+        self._workers: dict[int, _Worker] = {}
+        self._frozen = False
+
+    @property
+    def running(self) -> int:
+        """How many jobs are being worked on."""
+        return sum(worker.job is not None for worker in self._workers.values())
+
+    @property
+    def free(self) -> int:
+        """How many more jobs may be started now."""
+        return self._limit - self.running
+
+    def start(self, number: int, job: Any) -> None:
+        """Hand a job to an idle worker, or to a new one; `free` must be positive."""
+        worker = self._idle() or self._fork()
+        worker.job, worker.started = number, time.monotonic()
+        worker.pipe.send_bytes(pickle.dumps(job))
+
+    def wait(self, timeout: float | None) -> list[Done]:
+        """Return the jobs that have finished, after at most `timeout` seconds."""
+        busy = {worker.pipe: worker for worker in self._workers.values() if worker.job is not None}
+        if not busy:
+            if timeout:
+                time.sleep(timeout)
+            return []
+        finished: list[Done] = []
+        for ready in wait(list(busy), timeout):
+            worker = busy[ready]  # type: ignore[index]
+            number = worker.job
+            assert number is not None
+            try:
+                outcome, usable = pickle.loads(worker.pipe.recv_bytes())
+            except (EOFError, ConnectionResetError):
+                finished.append(Done(number, None, self._bury(worker)))
+                continue
+            worker.job = None
+            if not usable:
+                self._retire(worker)
+            finished.append(Done(number, outcome))
+        return finished
+
+    def close(self) -> None:
+        """End the workers; a busy one is killed (the caller waits first when it wants results)."""
+        for worker in list(self._workers.values()):
+            if worker.job is not None:
+                os.kill(worker.pid, signal.SIGKILL)
+            self._retire(worker)
+
+    def _idle(self) -> _Worker | None:
+        idle = [worker for worker in self._workers.values() if worker.job is None]
+        # The one used last has the warmest connections.
+        return max(idle, key=lambda worker: worker.started, default=None)
+
+    def _fork(self) -> _Worker:
+        if not self._frozen:
+            self._prepare()
+            # Objects that live until the end need not be visited, and so copied, by each child's collector.
+            gc.collect()
+            gc.freeze()
+            self._frozen = True
+        ours, theirs = Pipe()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            for other in self._workers.values():
+                other.pipe.close()
+            _work(theirs, self._perform)
+        theirs.close()
+        worker = _Worker(pid, ours)
+        self._workers[pid] = worker
+        return worker
+
+    def _retire(self, worker: _Worker) -> None:
+        worker.pipe.close()
+        del self._workers[worker.pid]
+        os.waitpid(worker.pid, 0)
+
+    def _bury(self, worker: _Worker) -> str:
+        worker.pipe.close()
+        del self._workers[worker.pid]
+        _, status = os.waitpid(worker.pid, 0)
+        return f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit status {os.waitstatus_to_exitcode(status)}"
+
+
+def _work(pipe: Connection, perform: Callable[[Any], tuple[Any, bool]]) -> None:
+    """A worker's whole life; leaves by `os._exit`, so that nothing of the parent is cleaned up twice."""
+    try:
+        # An interrupt is the parent's business: it lets running calls finish.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True:
+            try:
+                job = pickle.loads(pipe.recv_bytes())
+            except (EOFError, OSError):
+                break
+            answer = perform(job)
+            pipe.send_bytes(pickle.dumps(answer))
+            if not answer[1]:
+                break
+    finally:
+        os._exit(0)

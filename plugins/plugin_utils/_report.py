@@ -1,0 +1,91 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report of a run: what happened to every resource, the summary, the longest chain; as JSON. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+Action = Literal["create", "change", "delete", "unchanged", "skipped", "failed"]
+ACTIONS: tuple[Action, ...] = ("create", "change", "delete", "unchanged", "skipped", "failed")
+
+
+@dataclass
+class Entry:
+    """One resource: a node, or one item of a node with a loop. Times are seconds since the run began."""
+
+    layer: str
+    name: str
+    item: str | None
+    module: str
+    action: Action
+    started: float
+    seconds: float
+    source: str
+    operations: list[dict[str, Any]] = field(default_factory=list)
+    unknown_inputs: list[str] = field(default_factory=list)
+    message: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The name with the item, as a person would say it."""
+        return f"{self.name} ({self.item})" if self.item is not None else self.name
+
+
+@dataclass
+class Report:
+    """A run of one verb on one stack; `write()` puts it where `interface.md` of the collection says."""
+
+    stack: str
+    environment: str
+    verb: str
+    region: str
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seconds: float = 0.0
+    nodes: list[Entry] = field(default_factory=list)
+    critical_path: tuple[Sequence[str], float] = ((), 0.0)
+    orphans: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def summary(self) -> dict[Action, int]:
+        """How many resources came to each action; every action is there."""
+        counts = Counter(entry.action for entry in self.nodes)
+        return {action: counts.get(action, 0) for action in ACTIONS}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report in the form in which it is written."""
+        names, seconds = self.critical_path
+        return {
+            "stack": self.stack,
+            "environment": self.environment,
+            "verb": self.verb,
+            "region": self.region,
+            "started": self.started.isoformat(timespec="seconds"),
+            "seconds": round(self.seconds, 3),
+            "critical_path": {"seconds": round(seconds, 3), "nodes": list(names)},
+            "summary": dict(self.summary),
+            "nodes": [_rounded(asdict(entry)) for entry in self.nodes],
+            "orphans": self.orphans,
+        }
+
+    def write(self, directory: Path) -> Path:
+        """Write `<directory>/<environment>/<stack>/<verb>.json` and return its path."""
+        path = directory / self.environment / self.stack / f"{self.verb}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".json.partial")
+        partial.write_text(json.dumps(self.as_dict(), indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+        partial.replace(path)
+        return path
+
+
+def _rounded(entry: Mapping[str, Any]) -> dict[str, Any]:
+    operations = [{key: operation[key] for key in ("service", "operation", "parameters")} for operation in entry["operations"]]
+    return {**entry, "started": round(entry["started"], 3), "seconds": round(entry["seconds"], 3), "operations": operations}

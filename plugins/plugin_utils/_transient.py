@@ -1,0 +1,68 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which failures of a module pass by themselves, and how long to wait before the next attempt. Pure."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+_CODES: Final = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServiceError",
+        "InternalServiceException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+        "Unavailable",
+    }
+)
+_MESSAGES: Final = re.compile(
+    r"Connection was closed before we received a valid response|Could not connect to the endpoint URL|Connection reset by peer"
+    r"|Connect timeout on endpoint|Read timeout on endpoint|Rate exceeded|Reached max retries|RemoteDisconnected|Connection aborted",
+    re.IGNORECASE,
+)
+_LONGEST_SECONDS: Final = 30.0
+
+
+def is_transient(result: Mapping[str, Any]) -> bool:
+    """Return whether a failed module result speaks of throttling, a 5xx answer or a lost connection."""
+    error = result.get("error")
+    code = str(error.get("code", "")) if isinstance(error, Mapping) else ""
+    metadata = result.get("response_metadata")
+    status = metadata.get("http_status_code", 0) if isinstance(metadata, Mapping) else 0
+    message = str(result.get("msg", ""))
+    coded = re.search(r"An error occurred \((\w+)\)", message)
+    return (
+        code in _CODES
+        or (isinstance(status, int) and status >= 500)
+        or (coded is not None and coded.group(1) in _CODES)
+        or _MESSAGES.search(message) is not None
+    )
+
+
+def backoff_seconds(attempt: int, jitter: random.Random) -> float:
+    """Return the seconds to wait after the failed attempt number `attempt` (from 1): full jitter, doubling."""
+    return jitter.uniform(0.2, min(_LONGEST_SECONDS, float(2**attempt)))
