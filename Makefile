@@ -1,0 +1,50 @@
+# The commands of a checkout. Each one sets up what it needs; `make help` lists them.
+# What they do is in tools/, so that nothing here is longer than it has to be.
+
+BIN := .venv/bin
+# Which emulator, and how it is started: make emulator NAME=mine EMULATOR_OPTIONS='--delays real --time-scale 10'
+NAME ?= default
+EMULATOR_OPTIONS ?=
+# More for pytest: make test PYTEST_ARGS='-k network -x'
+PYTEST_ARGS ?=
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-unit lint docs bench emulator emulator-stop lock clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
+
+setup: ## make .venv with everything in it (quick when there is nothing to do)
+	@tools/setup
+
+demo: setup ## build a whole production system in the emulator and say what to try next
+	@tools/demo --name $(NAME) $(EMULATOR_OPTIONS)
+
+test: setup ## run all tests
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 $(PYTEST_ARGS)
+
+test-unit: setup ## run the tests that take no more than seconds
+	@$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+lint: setup ## run every linter
+	@tools/lint
+
+docs: setup ## write the READMEs of the roles, and the documentation into docs/site
+	@tools/docs
+
+bench: setup ## measure, and compare with the last measurement
+	@$(BIN)/python -m tests.benchmarks
+
+emulator: setup ## start the emulator and print its exports, for eval
+	@$(BIN)/python -m tests.emulator start --name $(NAME) $(EMULATOR_OPTIONS)
+
+emulator-stop: setup ## stop the emulator
+	@$(BIN)/python -m tests.emulator stop --name $(NAME)
+
+lock: setup ## resolve requirements/dev.in into requirements/dev.txt again
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links $(LOCK_OPTIONS) requirements/dev.in -o requirements/dev.txt
+
+clean: ## remove what the tools have made, except .venv and the built control plane
+	@tools/clean
