@@ -11,6 +11,7 @@ and the two hundred regular expressions that moto tries on every request.
 from __future__ import annotations
 
 import traceback
+from threading import RLock
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -30,9 +31,17 @@ from .errors import ServiceError, error_answer
 from .http_server import Answer, Environ, run_wsgi
 from .options import ACCOUNT_ID
 from .patches import install_for
+from .request import call_of
 
 FLASK_SERVICES = frozenset({"moto_api"})
 """Moto's control pages render templates, so they keep their Flask application."""
+
+
+WAITING_OPERATIONS = frozenset({"ReceiveMessage", "Invoke", "InvokeWithResponseStream", "Publish", "PutEvents", "StartExecution"})
+"""Operations that wait or make moto call itself; every other one has moto to itself.
+
+Moto's models are plain dictionaries that several requests must not change and walk at once.
+"""
 
 
 class ServerRequest(Request):
@@ -102,6 +111,7 @@ class Dispatcher(DomainDispatcherApplication):
     def __init__(self) -> None:
         super().__init__(self._create)
         self._backends: dict[str, Any] = {}
+        self._turn = RLock()
 
     @staticmethod
     def _create(service: Any) -> Any:
@@ -121,6 +131,9 @@ class Dispatcher(DomainDispatcherApplication):
     def answer(self, environ: Environ) -> Answer:
         """Answer one request with the application of its service."""
         application = self.get_application(environ)
-        if isinstance(application, ServiceApplication):
+        if not isinstance(application, ServiceApplication):
+            return run_wsgi(application, environ)
+        if call_of(environ).operation in WAITING_OPERATIONS:
             return application.answer(environ)
-        return run_wsgi(application, environ)
+        with self._turn:
+            return application.answer(environ)

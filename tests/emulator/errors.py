@@ -15,6 +15,7 @@ from .http_server import Answer, Environ
 from .request import Call, call_of
 
 _CODE_IN_XML = re.compile(rb"<Code>([^<]*)</Code>")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 class ServiceError(Exception):
@@ -44,7 +45,8 @@ def error_for(call: Call, error: ServiceError) -> Answer:
         content: dict[str, Any] = {"__type": error.code, "message": error.message}
         return Answer(error.status, headers, json.dumps(content).encode())
     headers.append(("Content-Type", "text/xml"))
-    code, message = escape(error.code), escape(error.message)
+    # XML cannot carry control characters, not even escaped.
+    code, message = escape(error.code), escape(_CONTROL.sub("?", error.message))
     inner = f"<Code>{code}</Code><Message>{message}</Message>"
     if call.protocol == "ec2":
         body = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"

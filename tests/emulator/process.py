@@ -93,6 +93,8 @@ def find(name: str) -> Running | None:
 def start(name: str, asked: dict[str, Any]) -> Running:
     """Start the emulator `name` or find it running; `asked` holds the options that were given."""
     folder = folder_of(name)
+    if asked.get("faults"):
+        asked = asked | {"faults": str(_checked_faults(asked["faults"]))}
     with _locked(folder):
         running = find(name)
         if running is not None:
@@ -100,6 +102,17 @@ def start(name: str, asked: dict[str, Any]) -> Running:
             return running
         _kill_silent(folder)
         return _spawn(name, folder, Options(**asked))
+
+
+def _checked_faults(path: str) -> Path:
+    """Read the faults file here, where the person who asked sees what is wrong with it."""
+    from . import faults
+
+    try:
+        faults.load(Path(path))
+    except faults.FaultsError as error:
+        raise EmulatorError(str(error)) from error
+    return Path(path).resolve()
 
 
 def _refuse_other_options(running: Running, asked: dict[str, Any]) -> None:

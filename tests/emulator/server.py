@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -41,12 +42,23 @@ def main(folder: Path) -> None:
     from .http_server import LoopbackServer
     from .pipeline import Middleware, Pipeline
     from .request_log import RequestLog
+    from .validation import Validation
 
     default_user_config["lambda"] = {"use_docker": False}
     default_user_config["batch"] = {"use_docker": False}
     log = RequestLog(folder / "requests.jsonl")
-    middlewares: list[Middleware] = []
+    middlewares: list[Middleware] = [Validation()]
+    resets: list[Callable[[], None]] = []
+    if options.faults is not None:
+        from . import consistency, faults
+
+        plan = faults.load(Path(options.faults))
+        injected, lag = faults.Faults(plan), consistency.Lag(faults.lag_of(plan))
+        middlewares = [injected, *middlewares, lag]
+        resets = [injected.reset, lag.reset]
     pipeline = Pipeline(Dispatcher().answer, middlewares, log, token)
+    for reset in resets:
+        pipeline.on_reset(reset)
     server = LoopbackServer(options.port or details.get("last_port", 0), pipeline)
     os.environ["MOTO_PORT"] = str(server.port)
     # What is loaded now lives as long as the process: the collector need not look at it again.
