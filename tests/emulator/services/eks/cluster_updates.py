@@ -209,7 +209,7 @@ def update_cluster_version(store: EksStore, parameters: Document) -> Document:
 
 def associate_encryption_config(store: EksStore, parameters: Document) -> Document:
     """Turn on envelope encryption, which cannot be turned off or moved to another key."""
-    cluster = store.cluster(parameters["name"])
+    cluster = store.cluster(parameters["clusterName"])
     wanted = clusters.encryption_config(store, parameters["encryptionConfig"])
     if cluster.data["encryptionConfig"]:
         raise invalid("Cluster already has encryption configuration associated", clusterName=cluster.name)

@@ -103,7 +103,7 @@ def check_update_config(config: Document | None) -> Document:
         raise invalid("You cannot specify both maxUnavailable and maxUnavailablePercentage")
     if "maxUnavailable" not in config and "maxUnavailablePercentage" not in config:
         config = {**config, "maxUnavailable": 1}
-    return {"updateStrategy": "DEFAULT", **config}
+    return config
 
 
 def _instance_types(store: EksStore, parameters: Document, template: Document) -> list[str] | None:
