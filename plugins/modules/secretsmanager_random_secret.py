@@ -344,7 +344,7 @@ class RandomSecret(AwsResource):
             self.call("put_secret_value", **secret, SecretString=self._new_value(changes["changed_keys"]))
         retag(
             current["tags"],
-            changes.get("tags", current["tags"]),
+            {**current, **changes}["tags"],
             lambda tags: self.call("tag_resource", **secret, Tags=ansible_dict_to_boto3_tag_list(tags)),
             lambda keys: self.call("untag_resource", **secret, TagKeys=keys),
         )

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.stratum.aws.plugins.module_utils._kms import same_key
 
 ARN = "arn:aws:kms:us-east-1:123456789012:key/1234"
