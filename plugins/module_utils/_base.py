@@ -10,6 +10,7 @@ Private to the collection: it may change at any time.
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +25,9 @@ with suppress(ImportError):  # AnsibleAWSModule says what is missing
     from botocore.exceptions import BotoCoreError, ClientError
 
 Document = dict[str, Any]
+
+PROPAGATION_PAUSES = (2.0, 3.0, 5.0, 10.0)
+"""A new role is usually known everywhere after ten seconds."""
 
 STATE: dict[str, Any] = {"choices": ["present", "absent"], "default": "present"}
 TAGS: dict[str, dict[str, Any]] = {
@@ -145,6 +149,17 @@ class AwsResource(ABC):
             if error.response["Error"]["Code"] in self.missing:
                 return None
             raise
+
+    def call_patiently(self, hint: str, operation: str, **parameters: Any) -> Document:
+        """Call an operation again for a while if its error has `hint` in it: IAM takes seconds to tell other services."""
+        for pause in PROPAGATION_PAUSES:
+            try:
+                return self.call(operation, **parameters)
+            except ClientError as error:
+                if hint not in error.response["Error"].get("Message", ""):
+                    raise
+            time.sleep(pause)
+        return self.call(operation, **parameters)
 
     def collect(self, operation: str, key: str, **parameters: Any) -> list[Any]:
         """Return what all pages of a listing operation hold under `key`."""

@@ -29,7 +29,7 @@ def differing(current: Mapping[str, Any], wanted: Mapping[str, Any], unordered: 
         if isinstance(value, Mapping):
             inner = present if isinstance(present, Mapping) else {}
             nested = differing(inner, value, unordered)
-            if nested or not isinstance(present, Mapping):
+            if nested:
                 changes[key] = {**inner, **nested}
         elif isinstance(value, list) and key in unordered:
             if not same_items(present or [], value):

@@ -32,9 +32,14 @@ def status_waiter(
     failure: Sequence[str] = (),
     delay: int = 15,
     retry_on: Sequence[str] = (),
+    reasons: str = "",
 ) -> Waiter:
-    """Return a waiter until the value at `path` is one of `success`; the errors `retry_on` mean "not yet"."""
+    """Return a waiter until the value at `path` is one of `success`.
+
+    The errors `retry_on` mean "not yet"; `reasons` is the path at which AWS says why it failed.
+    """
     return {
+        "reasons": reasons,
         "operation": operation,
         "delay": delay,
         "maxAttempts": 1,
@@ -119,4 +124,8 @@ def _seen(waiter: Waiter, response: dict[str, Any]) -> str:
     """Return the value that the waiter looks at, for a message."""
     paths = {acceptor["argument"] for acceptor in waiter["acceptors"] if "argument" in acceptor}
     values = [jmespath.search(path, response) for path in sorted(paths)]
-    return ", ".join(str(value) for value in values if value is not None) or "nothing"
+    seen = ", ".join(str(value) for value in values if value is not None) or "nothing"
+    reasons = jmespath.search(waiter["reasons"], response) if waiter.get("reasons") else None
+    if isinstance(reasons, list):
+        reasons = "; ".join(str(reason) for reason in reasons)
+    return f"{seen} ({reasons})" if reasons else seen
