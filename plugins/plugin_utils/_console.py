@@ -101,7 +101,9 @@ class Console:
         if left:
             self._say(f"interrupted: {len(left)} left to do: {'; '.join(left[:10])}{' …' if len(left) > 10 else ''}", "yellow")
         names, seconds = report.critical_path
-        self._say(f"{report.stack}: {summary_text(report)} in {clock_time(report.seconds)}, critical path {clock_time(seconds)}{_chain(names)}")
+        self._say(
+            f"{report.stack}: {summary_text(report)} in {clock_time(report.seconds)}, critical path {clock_time(seconds)}{_chain(names)}"
+        )
         if path:
             self._say(f"report: {path}")
 

@@ -15,9 +15,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible._internal._datatag._tags import Origin, TrustedAsTemplate
+from ansible._internal._task import PendingChanges, TaskContext
+from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.module_utils import basic
 from ansible.module_utils.common import json as module_json
 from ansible.module_utils.common import warnings as module_warnings
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import action_loader, module_loader
+from ansible.template import Templar
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.stratum.aws.plugins.plugin_utils._problems import NOWHERE, Place
 
 _PROFILE = "legacy"
@@ -49,17 +55,15 @@ def encode_arguments(arguments: Mapping[str, Any]) -> bytes:
     return json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
 
 
-def encode_result(result: Mapping[str, Any]) -> bytes:
-    """Return a module's result in the form in which it travels to the controller."""
+def as_controller_sees(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a module's result as it is once it has travelled to the controller.
+
+    Reason: a module may return dates, sets and bytes; ansible-core's profiles say what becomes of them.
+    """
     encoder = module_json.get_module_encoder(_PROFILE, module_json.Direction.MODULE_TO_CONTROLLER)
-    return json.dumps(result, cls=encoder).encode()
-
-
-def decode_result(encoded: bytes) -> dict[str, Any]:
-    """Return the result of a module from the form in which it travelled."""
     decoder = module_json.get_module_decoder(_PROFILE, module_json.Direction.MODULE_TO_CONTROLLER)
-    decoded: dict[str, Any] = json.loads(encoded, cls=decoder)
-    return decoded
+    travelled: dict[str, Any] = json.loads(json.dumps(result, cls=encoder), cls=decoder)
+    return travelled
 
 
 class ModuleCall:
@@ -99,3 +103,73 @@ def module_call(encoded_arguments: bytes) -> Iterator[ModuleCall]:
         basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = before
         basic.AnsibleModule._record_module_result = record
         del basic.AnsibleModule.no_log_values
+
+
+def resolve_module(name: str) -> tuple[str, str | None, bool] | None:
+    """Return a module's full name, its file and whether an action plugin stands before it; None when there is none.
+
+    Reason: redirects of modules and actions are known to ansible-core's plugin loader alone.
+    """
+    context = module_loader.find_plugin_with_context(name, collection_list=[])
+    has_action = action_loader.has_plugin(name, collection_list=[])
+    if not context.resolved:
+        return (name, None, True) if has_action else None
+    return context.resolved_fqcn, context.plugin_resolved_path, has_action
+
+
+def extra_variables(action: ActionBase) -> dict[str, Any]:
+    """Return the variables of the command line, which win over everything.
+
+    Reason: task variables come merged; which of them were extra is not told.
+    """
+    return dict(load_extra_vars(action._loader))
+
+
+def module_defaults(action: ActionBase, module: str) -> dict[str, Any]:
+    """Return the play's `module_defaults` for this module, by name and by group.
+
+    Reason: groups are resolved by the play's own table, which only this helper of ansible-core reads.
+    """
+    defaults = _get_action_arg_defaults(module, action._task, action._templar._engine)
+    return dict(action._templar.template(defaults)) if defaults else {}
+
+
+def module_internals(action: ActionBase, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that Ansible hands to every module beside the task's own."""
+    internals: dict[str, Any] = {}
+    action._update_module_args("", internals, dict(task_vars))
+    # Encoded once per call: the warm worker has no remote directory of its own.
+    internals["_ansible_tmpdir"] = None
+    return internals
+
+
+def run_action(
+    action: ActionBase, module: str, title: str, args: Mapping[str, Any], variables: Mapping[str, Any], *, check_mode: bool, no_log: bool
+) -> dict[str, Any]:
+    """Perform a task as Ansible's own executor would, in this process, and return its result.
+
+    Reason: action plugins need a task, a connection and a context; they are this action's own, with the
+    task's name, arguments and modes put in.
+    """
+    task = action._task.copy()
+    task.action, task.args, task.name = module, dict(args), title
+    task._resolved_action = module
+    task.check_mode, task.no_log = check_mode, no_log
+    plugin = module if action_loader.has_plugin(module, collection_list=[]) else "ansible.legacy.normal"
+    everything = dict(variables)
+    host_name = str(everything.get("inventory_hostname", "localhost"))
+    with TaskContext.create(task=task, task_vars=everything, host_name=host_name) as context:
+        context.pending_changes = PendingChanges()
+        handler = action_loader.get(
+            plugin,
+            task=task,
+            connection=action._connection,
+            play_context=action._play_context,
+            loader=action._loader,
+            templar=Templar(loader=action._loader, variables=everything),
+            shared_loader_obj=action._shared_loader_obj,
+        )
+        try:
+            return dict(handler.run(task_vars=everything))
+        finally:
+            handler.cleanup()

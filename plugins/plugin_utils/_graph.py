@@ -102,7 +102,14 @@ def build(nodes: Sequence[Node], resolver_for: Callable[[str], Resolver]) -> Gra
             if name in providers:
                 before.add(providers[name])
             else:
-                problems.append(Problem(name, f'"{node.name}" waits for "{name}" (converge_after), which no task registers', "Name a variable that a task registers", node.place))
+                problems.append(
+                    Problem(
+                        name,
+                        f'"{node.name}" waits for "{name}" (converge_after), which no task registers',
+                        "Name a variable that a task registers",
+                        node.place,
+                    )
+                )
         try:
             found = resolver_for(node.layer).resolve(node.uses)
         except CircularVariables as error:
@@ -115,7 +122,14 @@ def build(nodes: Sequence[Node], resolver_for: Callable[[str], Resolver]) -> Gra
             if name in providers:
                 before.add(providers[name])
             else:
-                problems.append(Problem(name, f'the variable is not defined, and "{node.name}" uses it', f'Define "{name}" in the inventory, or register it in a task', node.place))
+                problems.append(
+                    Problem(
+                        name,
+                        f'the variable is not defined, and "{node.name}" uses it',
+                        f'Define "{name}" in the inventory, or register it in a task',
+                        node.place,
+                    )
+                )
         needs[node] = frozenset(before - {node})
     problems.extend(_cycles(needs))
     if problems:
@@ -128,7 +142,14 @@ def _providers(nodes: Iterable[Node], problems: list[Problem]) -> dict[str, Node
     for node in nodes:
         for name in node.provides:
             if name in providers:
-                problems.append(Problem(name, f'"{node.name}" registers the name that "{providers[name].name}" ({providers[name].place}) registers too', "Give each task a name of its own", node.place))
+                problems.append(
+                    Problem(
+                        name,
+                        f'"{node.name}" registers the name that "{providers[name].name}" ({providers[name].place}) registers too',
+                        "Give each task a name of its own",
+                        node.place,
+                    )
+                )
             providers[name] = node
     return providers
 
@@ -139,5 +160,7 @@ def _cycles(needs: Mapping[Node, frozenset[Node]]) -> list[Problem]:
     except graphlib.CycleError as error:
         cycle: list[Node] = error.args[1]
         path = " → ".join(f'"{node.name}" ({node.place})' for node in reversed(cycle))
-        return [Problem(cycle[-1].name, f"tasks wait for each other in a circle: {path}", "Remove one of these references", cycle[-1].place)]
+        return [
+            Problem(cycle[-1].name, f"tasks wait for each other in a circle: {path}", "Remove one of these references", cycle[-1].place)
+        ]
     return []

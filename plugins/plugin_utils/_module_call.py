@@ -30,11 +30,11 @@ class Call:
 class Outcome:
     """What came of a call.
 
-    `result` is the module's encoded result, None when a write was intercepted; `operations` the writes
+    `result` is the module's result, None when a write was intercepted; `operations` the writes
     made (or the one intercepted), without secrets.
     """
 
-    result: bytes | None
+    result: dict[str, Any] | None
     operations: list[dict[str, Any]] = field(default_factory=list)
     intercepted: bool = False
     clean: bool = True
@@ -64,7 +64,7 @@ def run(call: Call) -> Outcome:
         result = {"failed": True, "msg": "The module ended without a result"}
     failed = bool(result and result.get("failed"))
     return Outcome(
-        result=None if intercepted or result is None else _core.encode_result(result),
+        result=None if intercepted or result is None else _core.as_controller_sees(result),
         operations=operations,
         intercepted=intercepted,
         clean=not failed and not error,

@@ -26,7 +26,25 @@ class Effect(StrEnum):
     """Creates the thing or replaces it: only the account, or the module that read it, knows which."""
 
 
-_READ_PREFIXES: Final = ("BatchGet", "Check", "Describe", "Estimate", "Get", "Head", "List", "Lookup", "Preview", "Query", "Scan", "Search", "Select", "Simulate", "Test", "Validate", "Verify")
+_READ_PREFIXES: Final = (
+    "BatchGet",
+    "Check",
+    "Describe",
+    "Estimate",
+    "Get",
+    "Head",
+    "List",
+    "Lookup",
+    "Preview",
+    "Query",
+    "Scan",
+    "Search",
+    "Select",
+    "Simulate",
+    "Test",
+    "Validate",
+    "Verify",
+)
 _CREATE_PREFIXES: Final = ("Allocate", "Create", "Import", "Register", "Request", "Restore", "Run", "Copy")
 _DELETE_PREFIXES: Final = ("Delete", "Deregister", "Release", "Schedule", "Terminate")
 

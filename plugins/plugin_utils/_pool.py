@@ -31,6 +31,13 @@ class _Worker:
 
 
 @dataclass(frozen=True)
+class _Broken:
+    """What a worker sends instead of an outcome when `perform` itself raised."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Done:
     """A finished job: its number, its outcome (None when the worker died) and what killed the worker."""
 
@@ -139,11 +146,16 @@ def _work(pipe: Connection, perform: Callable[[Any], tuple[Any, bool]]) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         while True:
             try:
-                job = pickle.loads(pipe.recv_bytes())
+                message = pipe.recv_bytes()
             except (EOFError, OSError):
                 break
-            answer = perform(job)
-            pipe.send_bytes(pickle.dumps(answer))
+            try:
+                answer = perform(pickle.loads(message))
+                encoded = pickle.dumps(answer)
+            except BaseException as error:
+                answer = (_Broken(f"{type(error).__name__}: {error}"), False)
+                encoded = pickle.dumps(answer)
+            pipe.send_bytes(encoded)
             if not answer[1]:
                 break
     finally:

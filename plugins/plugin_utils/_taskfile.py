@@ -156,19 +156,42 @@ def _read_task(layer: str, task: Mapping[str, object], locate: Locate) -> Node:
     module = str(modules[0])
     args = task[modules[0]]
     if module.rpartition(".")[2].startswith(_FORBIDDEN_MODULES):
-        raise _Wrong(Problem(module, f'"{title}" includes other tasks, which a graph does not support', "List the tasks in graph.yml itself", locate(modules[0])))
+        raise _Wrong(
+            Problem(
+                module,
+                f'"{title}" includes other tasks, which a graph does not support',
+                "List the tasks in graph.yml itself",
+                locate(modules[0]),
+            )
+        )
     if args is None:
         args = {}
     if not isinstance(args, Mapping):
-        raise _Wrong(Problem(module, f'the arguments of "{title}" are not a dictionary', "Write one argument a line, as 'argument: value'", locate(modules[0])))
+        raise _Wrong(
+            Problem(
+                module,
+                f'the arguments of "{title}" are not a dictionary',
+                "Write one argument a line, as 'argument: value'",
+                locate(modules[0]),
+            )
+        )
     loop_control = _dictionary(task, "loop_control", title, locate)
     unknown = [key for key in loop_control if key not in LOOP_CONTROLS]
     if unknown:
-        raise _Wrong(Problem(f"loop_control.{unknown[0]}", f'"{title}" uses a loop control that a graph does not support', f"Use only {', '.join(sorted(LOOP_CONTROLS))}", locate(unknown[0])))
+        raise _Wrong(
+            Problem(
+                f"loop_control.{unknown[0]}",
+                f'"{title}" uses a loop control that a graph does not support',
+                f"Use only {', '.join(sorted(LOOP_CONTROLS))}",
+                locate(unknown[0]),
+            )
+        )
     variables = _dictionary(task, "vars", title, locate)
     register = task.get("register")
     if register is not None and not str(register).isidentifier():
-        raise _Wrong(Problem("register", f'"{register}" is no name for a variable', "Use letters, digits and underscores", locate(register)))
+        raise _Wrong(
+            Problem("register", f'"{register}" is no name for a variable', "Use letters, digits and underscores", locate(register))
+        )
     return Node(
         layer=layer,
         name=title,
@@ -197,7 +220,9 @@ def _dictionary(task: Mapping[str, object], keyword: str, title: str, locate: Lo
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise _Wrong(Problem(keyword, f'"{keyword}" of "{title}" is not a dictionary', "Write one entry a line, as 'name: value'", locate(value)))
+        raise _Wrong(
+            Problem(keyword, f'"{keyword}" of "{title}" is not a dictionary', "Write one entry a line, as 'name: value'", locate(value))
+        )
     return value
 
 
@@ -208,7 +233,14 @@ def _names(value: object, title: str, locate: Locate) -> tuple[str, ...]:
         return (value,)
     if isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
         return tuple(str(item) for item in value)
-    raise _Wrong(Problem("converge_after", f'"converge_after" of "{title}" is not a list of registered names', "List names that other tasks register", locate(value)))
+    raise _Wrong(
+        Problem(
+            "converge_after",
+            f'"converge_after" of "{title}" is not a list of registered names',
+            "List names that other tasks register",
+            locate(value),
+        )
+    )
 
 
 def _conditions(value: object) -> tuple[object, ...] | None:

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Renders a node's templates with the variables it may see, in Ansible's order of precedence."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleUndefinedVariable
+from ansible.template import Templar
+from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
+from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
+
+
+class Unknown(Exception):
+    """A template needs something that is not defined (yet); the message is Ansible's."""
+
+
+class Evaluator:
+    """Holds the variables of a run and renders values with them.
+
+    From weak to strong: role defaults, inventory and play, role variables, task `vars`, what nodes
+    registered, extra variables, the loop variable.
+    """
+
+    def __init__(
+        self, templar: Templar, layers: Iterable[Layer], play_variables: Mapping[str, Any], extra_variables: Mapping[str, Any]
+    ) -> None:
+        self._templar = templar
+        self._extra = dict(extra_variables)
+        self._play = play_variables
+        self._magic = {layer.name: layer.magic for layer in layers}
+        self._role: dict[str, Any] = {}
+        self._defaults: dict[str, Any] = {}
+        for layer in layers:
+            self._role.update(layer.variables)
+            self._defaults.update(layer.defaults)
+        self.registered: dict[str, Any] = {}
+
+    def variables(self, layer: str, task: Mapping[str, Any] | None = None, local: Mapping[str, Any] | None = None) -> ChainMap[str, Any]:
+        """Return everything a task of this layer may see, strongest first."""
+        return ChainMap(
+            dict(local or {}),
+            self._extra,
+            self.registered,
+            dict(task or {}),
+            self._magic.get(layer, {}),
+            self._role,
+            self._play,  # type: ignore[arg-type]  # read only
+            self._defaults,
+        )
+
+    def value(self, value: Any, node: Node, local: Mapping[str, Any] | None = None) -> Any:
+        """Render a value; raises Unknown for what is not defined, AnsibleError for what is wrong."""
+        self._templar.available_variables = self.variables(node.layer, node.variables, local)
+        try:
+            return self._templar.template(value)
+        except AnsibleUndefinedVariable as error:
+            raise Unknown(str(error)) from error
+
+    def expression(self, value: Any, layer: str) -> Any:
+        """Render a value that belongs to a layer and to no task."""
+        self._templar.available_variables = self.variables(layer)
+        try:
+            return self._templar.template(value)
+        except AnsibleUndefinedVariable as error:
+            raise Unknown(str(error)) from error
+
+    def all_true(self, conditions: Iterable[Any], node: Node, local: Mapping[str, Any] | None = None) -> bool:
+        """Return whether every condition holds; the first that does not ends the question."""
+        self._templar.available_variables = self.variables(node.layer, node.variables, local)
+        try:
+            return all(self._templar.evaluate_conditional(condition) for condition in conditions)
+        except AnsibleUndefinedVariable as error:
+            raise Unknown(str(error)) from error

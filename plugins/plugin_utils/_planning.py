@@ -1,0 +1,50 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a result, or a write that was intercepted, says about a resource. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, verdict
+from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action
+
+
+def only_reads(module: str) -> bool:
+    """Return whether a module of this name looks things up and changes nothing."""
+    return module.endswith(("_info", "_facts"))
+
+
+def action(operations: Sequence[Mapping[str, Any]], result: Mapping[str, Any]) -> Action:
+    """Return what a change was: from the writes where there are any, from the module's own words otherwise."""
+    existed = _existed(result)
+    match verdict([Effect(operation["effect"]) for operation in operations], existed):
+        case Effect.CREATE:
+            return "create"
+        case Effect.DELETE:
+            return "delete"
+        case Effect.CHANGE:
+            return "change"
+    return _told_by_module(result, existed)
+
+
+def _existed(result: Mapping[str, Any]) -> bool | None:
+    """Return whether the module found the resource, by the `before` of its diff; None when it does not tell."""
+    diff = result.get("diff")
+    if isinstance(diff, Sequence) and not isinstance(diff, str) and diff:
+        diff = diff[0]
+    if isinstance(diff, Mapping) and "before" in diff:
+        return bool(diff["before"])
+    return None
+
+
+def _told_by_module(result: Mapping[str, Any], existed: bool | None) -> Action:
+    match result.get("method"):
+        case "create":
+            return "create"
+        case "delete":
+            return "delete"
+    return "create" if existed is False else "change"

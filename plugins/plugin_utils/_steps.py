@@ -1,0 +1,142 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One resource on its way: rendering its task, judging its result, building what others see of it.
+
+The bookkeeping of a node with a loop is here too. What runs modules, and when, is in `_run.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator
+from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action
+from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
+
+NO_ITEM = object()
+CENSORED = "the output is hidden because the task says no_log"
+DEFAULT_UNTIL_RETRIES = 3
+DEFAULT_UNTIL_DELAY = 5.0
+
+
+@dataclass
+class Item:
+    """One resource: the node itself, or one item of its loop."""
+
+    node: Node
+    value: Any = NO_ITEM
+    label: str | None = None
+    args: dict[str, Any] | None = None
+    no_log: bool = False
+    check_mode: bool | None = None
+    attempt: int = 0
+    until_attempt: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+    operations: list[dict[str, Any]] = field(default_factory=list)
+    result: dict[str, Any] | None = None
+    action: Action | None = None
+    message: str | None = None
+    unknown: list[str] = field(default_factory=list)
+    resolving: bool = False
+    """A plan runs the module a second time, in its own check mode, to learn what a change leaves behind."""
+
+    @property
+    def local(self) -> dict[str, Any]:
+        """The variables that only this item sees."""
+        return {} if self.value is NO_ITEM else {self.node.loop_var: self.value}
+
+    def render(self, evaluator: Evaluator) -> bool:
+        """Render arguments and settings; return False when `when` says to skip it.
+
+        Raises Unknown and AnsibleError as the evaluator does.
+        """
+        node = self.node
+        if not evaluator.all_true(node.when, node, self.local):
+            return False
+        self.no_log = bool(evaluator.value(node.no_log, node, self.local))
+        self.args = dict(evaluator.value(dict(node.args), node, self.local))
+        if node.check_mode is not None:
+            self.check_mode = bool(evaluator.value(node.check_mode, node, self.local))
+        if self.value is not NO_ITEM:
+            self.label = CENSORED if self.no_log else item_label(self, evaluator)
+        return True
+
+
+def item_label(item: Item, evaluator: Evaluator) -> str:
+    """Return how a person tells this item from the others."""
+    if item.node.label is not None:
+        return str(evaluator.value(item.node.label, item.node, item.local))
+    value = item.value
+    if isinstance(value, Mapping):
+        return str(next((value[key] for key in ("name", "key", "id", "identifier") if key in value), value))
+    return str(value)
+
+
+@dataclass
+class Progress:
+    """A node that has begun: its items and how many of them are still to finish."""
+
+    node: Node
+    items: list[Item]
+    looped: bool
+    left: int
+
+    def registered(self) -> dict[str, Any]:
+        """Return what the node's `register` holds, in Ansible's own shape."""
+        if not self.looped:
+            return self.items[0].result or {}
+        results = []
+        for item in self.items:
+            result = dict(item.result or {})
+            result[item.node.loop_var] = item.value
+            result["ansible_loop_var"] = item.node.loop_var
+            results.append(result)
+        whole: dict[str, Any] = {
+            "results": results,
+            "changed": any(result.get("changed") for result in results),
+            "failed": any(result.get("failed") for result in results),
+            "msg": "All items completed",
+        }
+        if not self.items or all(result.get("skipped") for result in results):
+            whole["skipped"] = True
+        return whole
+
+
+def judge(item: Item, evaluator: Evaluator) -> None:
+    """Apply `changed_when` and `failed_when` to an item's result, as Ansible does."""
+    node, result = item.node, item.result
+    if result is None or result.get("skipped"):
+        return
+    result.setdefault("changed", False)
+    result.setdefault("failed", False)
+    local = {**item.local, **({node.register: result} if node.register else {})}
+    if node.changed_when is not None:
+        result["changed"] = evaluator.all_true(node.changed_when, node, local)
+    if node.failed_when is not None:
+        result["failed"] = evaluator.all_true(node.failed_when, node, local)
+        result["failed_when_result"] = result["failed"]
+
+
+def wants_another_try(item: Item, evaluator: Evaluator) -> float | None:
+    """Return the seconds to wait before `until` is tried again, None when it is met or given up."""
+    node = item.node
+    if not node.until and node.retries is None:
+        return None
+    result = item.result or {}
+    local = {**item.local, **({node.register: result} if node.register else {})}
+    met = evaluator.all_true(node.until, node, local) if node.until else not result.get("failed")
+    if met:
+        return None
+    retries = DEFAULT_UNTIL_RETRIES if node.retries is None else int(evaluator.value(node.retries, node, item.local))
+    if item.until_attempt >= retries:
+        result["failed"] = True
+        result.setdefault("msg", "")
+        result["attempts"] = item.until_attempt + 1
+        return None
+    item.until_attempt += 1
+    return DEFAULT_UNTIL_DELAY if node.delay is None else float(evaluator.value(node.delay, node, item.local))
