@@ -25,6 +25,7 @@ def stale(root: Path) -> dict[Path, str]:
 
 
 def main() -> int:
+    """Write what is out of date, or say so."""
     parser = argparse.ArgumentParser(prog="python -m tools.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when something is out of date")
     check = parser.parse_args().check

@@ -105,11 +105,10 @@ def read_outputs(text: str) -> list[Output]:
         if found := _COMMENT.match(line):
             comment = [] if _BANNER.match(line) else [*comment, found[1].strip()]
             continue
-        if key := _KEY.match(line):
-            if key[1] in values:
-                behind = re.search(r"\s#\s(.+)$", key[2])
-                description = behind[1] if behind else " ".join(comment)
-                outputs.append(Output(key[1], description.strip() or _expression(values[key[1]])))
+        if (key := _KEY.match(line)) and key[1] in values:
+            behind = re.search(r"\s#\s(.+)$", key[2])
+            description = behind[1] if behind else " ".join(comment)
+            outputs.append(Output(key[1], description.strip() or _expression(values[key[1]])))
         comment = []
     return outputs
 

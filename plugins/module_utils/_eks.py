@@ -24,11 +24,12 @@ CLUSTER_GONE = gone_waiter("DescribeCluster", "cluster.status", MISSING, ["FAILE
 UPDATE_DONE = status_waiter(
     "DescribeUpdate", "update.status", ["Successful"], ["Failed", "Cancelled"], retry_on=MISSING, reasons="update.errors[].errorMessage"
 )
+# DEGRADED is no failure: CoreDNS is so until the cluster has nodes.
 ADDON_ACTIVE = status_waiter(
     "DescribeAddon",
     "addon.status",
     ["ACTIVE"],
-    ["CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED", "DEGRADED", "DELETING"],
+    ["CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED", "DELETING"],
     delay=5,
     retry_on=MISSING,
     reasons="addon.health.issues[].message",
@@ -61,7 +62,7 @@ class EksResource(AwsResource):
         """Make the tags of the resource be those in `changes`, if there are any."""
         retag(
             current["tags"],
-            changes.get("tags", current["tags"]),
+            changes.get("tags"),
             lambda tags: self.call("tag_resource", resourceArn=arn, tags=tags),
             lambda keys: self.call("untag_resource", resourceArn=arn, tagKeys=keys),
         )

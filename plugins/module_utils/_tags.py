@@ -37,11 +37,13 @@ def tag_changes(current: Mapping[str, str], wanted: Mapping[str, Any] | None, pu
 
 def retag(
     current: Mapping[str, str],
-    wanted: Mapping[str, str],
+    wanted: Mapping[str, str] | None,
     tag: Callable[[Tags], object],
     untag: Callable[[list[str]], object],
 ) -> None:
-    """Call `untag` with the keys to remove and `tag` with the tags to set, if there are any."""
+    """Call `untag` with the keys to remove and `tag` with the tags to set, if there are any; None changes nothing."""
+    if wanted is None:
+        return
     to_set, to_unset = compare_aws_tags(dict(current), dict(wanted), purge_tags=True)
     if to_unset:
         untag(sorted(to_unset))

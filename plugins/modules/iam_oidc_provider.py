@@ -211,21 +211,24 @@ class OidcProvider(AwsResource):
 
     def _update(self, current: Document, changes: Document) -> None:
         provider = {"OpenIDConnectProviderArn": current["arn"]}
-        wanted = changes.get("client_ids", current["client_ids"])
-        for name in wanted:
-            if name not in current["client_ids"]:
-                self.call("add_client_id_to_open_id_connect_provider", **provider, ClientID=name)
-        for name in current["client_ids"]:
-            if name not in wanted:
-                self.call("remove_client_id_from_open_id_connect_provider", **provider, ClientID=name)
+        if "client_ids" in changes:
+            self._replace_client_ids(provider, current["client_ids"], changes["client_ids"])
         if "thumbprints" in changes:
             self.call("update_open_id_connect_provider_thumbprint", **provider, ThumbprintList=changes["thumbprints"])
         retag(
             current["tags"],
-            changes.get("tags", current["tags"]),
+            changes.get("tags"),
             lambda tags: self.call("tag_open_id_connect_provider", **provider, Tags=ansible_dict_to_boto3_tag_list(tags)),
             lambda keys: self.call("untag_open_id_connect_provider", **provider, TagKeys=keys),
         )
+
+    def _replace_client_ids(self, provider: Document, before: list[str], after: list[str]) -> None:
+        for name in after:
+            if name not in before:
+                self.call("add_client_id_to_open_id_connect_provider", **provider, ClientID=name)
+        for name in before:
+            if name not in after:
+                self.call("remove_client_id_from_open_id_connect_provider", **provider, ClientID=name)
 
     def _delete(self, current: Document) -> None:
         self.find("delete_open_id_connect_provider", OpenIDConnectProviderArn=current["arn"])

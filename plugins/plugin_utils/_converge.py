@@ -79,7 +79,8 @@ def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> R
     )
     terminal = _terminal.Terminal()
     console = Console(terminal.write, terminal.live, planning=planning, verbosity=terminal.verbosity)
-    pool = Pool(performer(_ordinary(action, prepared)), parallel, prepare=lambda: _warm(prepared.kinds))
+    _warm(prepared.kinds)
+    pool = Pool(performer(_ordinary(action, prepared)), parallel)
     engine = Run(prepared.graph, prepared.evaluator, pool, prepared.kinds, console, report, settings)
     console.begin(
         report.stack, report.environment, report.region, len(prepared.graph.nodes), [layer.name for layer in prepared.layers], parallel

@@ -49,12 +49,13 @@ class Done:
 class Pool:
     """At most `limit` forked workers that call `perform(job)`; `perform` says with its second value whether it stays usable."""
 
-    def __init__(self, perform: Callable[[Any], tuple[Any, bool]], limit: int, prepare: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, perform: Callable[[Any], tuple[Any, bool]], limit: int) -> None:
         self._perform = perform
         self._limit = limit
-        self._prepare = prepare
         self._workers: dict[int, _Worker] = {}
-        self._frozen = False
+        # Objects that live until the end need not be visited, and so copied, by each child's collector.
+        gc.collect()
+        gc.freeze()
 
     @property
     def running(self) -> int:
@@ -108,12 +109,6 @@ class Pool:
         return max(idle, key=lambda worker: worker.started, default=None)
 
     def _fork(self) -> _Worker:
-        if not self._frozen:
-            self._prepare()
-            # Objects that live until the end need not be visited, and so copied, by each child's collector.
-            gc.collect()
-            gc.freeze()
-            self._frozen = True
         ours, theirs = Pipe()
         pid = os.fork()
         if pid == 0:

@@ -173,7 +173,7 @@ class Run:
 
     def _cannot_render(self, item: Item, clouds: list[str], error: str) -> None:
         if item.value is not NO_ITEM and item.label is None:
-            item.label = str(item.value)
+            item.label = _steps.item_label(item, self._evaluator)
         if self._settings.planning and clouds:
             self._plan_unknown(item, clouds)
         else:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator
+from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 
@@ -70,7 +70,10 @@ class Item:
 def item_label(item: Item, evaluator: Evaluator) -> str:
     """Return how a person tells this item from the others."""
     if item.node.label is not None:
-        return str(evaluator.value(item.node.label, item.node, item.local))
+        try:
+            return str(evaluator.value(item.node.label, item.node, item.local))
+        except Unknown:
+            pass
     value = item.value
     if isinstance(value, Mapping):
         return str(next((value[key] for key in ("name", "key", "id", "identifier") if key in value), value))
