@@ -64,7 +64,7 @@ class Console:
         verb = "planning" if self._planning else "converging"
         self._say(f"{verb} {stack} in {environment} ({region}): {nodes} nodes in {len(layers)} layers, {parallel} at once")
 
-    def finished(self, entry: Entry, known: int) -> None:
+    def finished(self, entry: Entry, known: int, differences: Sequence[str] = ()) -> None:
         """Say what came of a resource; `known` is how many resources the run has so far."""
         self._finished += 1
         if entry.action == "skipped" and not self._verbosity and not entry.message:
@@ -78,7 +78,7 @@ class Console:
             line += f"\n      {_indented(entry.message)}"
             if entry.action == "failed":
                 line += f"\n      at {entry.source}"
-        self._say(line, _COLOURS[entry.action])
+        self._say("\n".join([line, *(f"      {difference}" for difference in differences)]), _COLOURS[entry.action])
 
     def waiting(self, running: Iterable[tuple[str, str, float]]) -> None:
         """Say what is being waited for: (layer, title, seconds) of each running resource."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import signal
@@ -74,6 +75,7 @@ def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> R
     settings = Settings(
         planning=planning,
         retries=int(setting("converge_retries", DEFAULT_RETRIES)),
+        differences=bool(action._task.diff),
         module_defaults=_memoised(lambda module: _core.module_defaults(action, module)),
         module_internals=lambda module: {**internals, "_ansible_module_name": module},
     )
@@ -102,7 +104,8 @@ def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> R
 
 def prepare(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Prepared:
     """Read the layers and check everything that can be checked before the first write."""
-    layers, problems = _layers.load(options.layers, _roles_paths(task_vars), _yaml_reader(action), _core.place_of)
+    selection = _selection(action, options, task_vars)
+    layers, problems = _layers.load(selection.layers, _roles_paths(task_vars), _yaml_reader(action), _core.place_of)
     nodes = [node for layer in layers for node in layer.nodes]
     kinds, unknown_modules = _preflight.module_kinds(nodes, _core.resolve_module)
     problems += unknown_modules
@@ -121,7 +124,38 @@ def prepare(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) 
         problems += found.problems
     if problems or graph is None:
         raise ProblemsFound(dict.fromkeys(problems))
-    return Prepared(layers, evaluator, graph, kinds)
+    wanted = [node for node in graph.nodes if selection.wants(node)]
+    if not wanted:
+        raise ProblemsFound(
+            [Problem("converge_target", "no task of the stack has this name", "Give a task's name or a pattern such as 'Create the *'")]
+        )
+    return Prepared(layers, evaluator, graph.restricted(wanted), kinds)
+
+
+@dataclass(frozen=True)
+class _Selection:
+    """The layers that make the graph, and which of their nodes this run is about (what those need comes with them)."""
+
+    layers: Sequence[str]
+    wanted: frozenset[str]
+    target: str
+
+    def wants(self, node: Node) -> bool:
+        return node.layer in self.wanted and fnmatch.fnmatchcase(node.name, self.target)
+
+
+def _selection(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> _Selection:
+    """Read `converge_layers` and `converge_target`; a layer on its own still sees the stack that it is a part of."""
+
+    def names(value: Any) -> list[str]:
+        rendered = action._templar.template(value)
+        return [name.strip() for name in rendered.split(",")] if isinstance(rendered, str) else [str(name) for name in rendered]
+
+    stack = names(task_vars.get("stack_layers", []))
+    wanted = names(task_vars["converge_layers"]) if "converge_layers" in task_vars else list(options.layers)
+    layers = [*stack, *(name for name in [*options.layers, *wanted] if name not in stack)]
+    target = str(action._templar.template(task_vars.get("converge_target", "*")))
+    return _Selection(layers, frozenset(name.rpartition(".")[2] for name in wanted), target)
 
 
 def _resolvers(layers: Sequence[Layer], nodes: Sequence[Node], evaluator: Evaluator) -> Any:

@@ -49,6 +49,13 @@ class Graph:
         """Return every node that this one waits for, directly or through others."""
         return _reach(node, self.needs)
 
+    def restricted(self, wanted: Iterable[Node]) -> Graph:
+        """Return the graph of these nodes and of everything that they wait for."""
+        keep: set[Node] = set()
+        for node in wanted:
+            keep |= {node} | self.ancestors(node)
+        return Graph({node: before for node, before in self.needs.items() if node in keep})
+
     def chain_lengths(self, seconds: Callable[[Node], float]) -> dict[Node, float]:
         """Return, per node, the seconds of the longest chain that begins with it."""
         lengths: dict[Node, float] = {}
@@ -95,13 +102,15 @@ def build(nodes: Sequence[Node], resolver_for: Callable[[str], Resolver]) -> Gra
     """
     problems: list[Problem] = []
     providers = _providers(nodes, problems)
+    # A name of a layer that is not part of this stack is nothing to wait for.
+    layers = {node.layer for node in nodes}
     needs: dict[Node, frozenset[Node]] = {}
     for node in nodes:
         before: set[Node] = set()
         for name in node.after:
             if name in providers:
                 before.add(providers[name])
-            else:
+            elif any(name.startswith((f"{layer}_", f"__{layer}_")) for layer in layers):
                 problems.append(
                     Problem(
                         name,

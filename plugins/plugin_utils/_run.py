@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _planning, _steps
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _differences, _planning, _steps
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._durations import typical_seconds
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
@@ -38,10 +38,12 @@ _LONGEST_WAIT = 1.0
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: `planning` intercepts writes; `retries` bounds the attempts after a transient failure."""
+    """How to run: `planning` intercepts writes; `retries` bounds the attempts after a transient failure;
+    `differences` shows what changes in each resource."""
 
     planning: bool = False
     retries: int = 5
+    differences: bool = False
     module_defaults: Callable[[str], Mapping[str, Any]] = lambda _module: {}
     module_internals: Callable[[str], Mapping[str, Any]] = lambda _module: {}
 
@@ -354,7 +356,8 @@ class Run:
         )
         self._report.nodes.append(entry)
         known = len(self._graph.nodes) - len(self._progress) + sum(max(1, len(progress.items)) for progress in self._progress.values())
-        self._console.finished(entry, known)
+        shown = self._settings.differences and action in ("create", "change", "delete") and not item.no_log
+        self._console.finished(entry, known, _differences.lines(item.result or {}, item.operations) if shown else ())
 
     def _abandon(self) -> None:
         """Record what an interrupt left undone."""
