@@ -1,0 +1,35 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection passes ansible-test sanity, with no exception."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools import sanity
+
+# One worker runs them all: they share a copy of the collection, and environments that must not be made twice.
+pytestmark = [pytest.mark.sanity, pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("sanity")]
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    with sanity.copied_collection() as path:
+        yield path
+
+
+@pytest.mark.parametrize("name", sanity.TESTS)
+def test_sanity(place: Path, name: str) -> None:
+    result = sanity.sanity(place, [name], capture=True)
+    if result.returncode:
+        pytest.fail(result.stdout, pytrace=False)
+
+
+def test_no_sanity_test_is_left_out(place: Path) -> None:
+    listed = subprocess.run(["ansible-test", "sanity", "--list-tests"], cwd=place, check=True, capture_output=True, text=True).stdout
+    assert set(listed.split()) - {"pslint"} == set(sanity.TESTS)
