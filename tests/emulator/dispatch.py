@@ -24,7 +24,7 @@ from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     create_backend_app,
 )
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 
 from .errors import ServiceError, error_answer
@@ -75,6 +75,11 @@ class ServiceApplication:
             # The handlers read the path themselves; only the rule that matched matters here.
             handler, _ = self._map.bind_to_environ(environ).match()
             result = handler(request, request.raw_url, dict(request.headers))
+        except NotFound as error:
+            if call_of(environ).operation:
+                text = f"The emulator has no {call_of(environ).service}:{call_of(environ).operation}"
+                return error_answer(environ, ServiceError("NotImplemented", text, 501))
+            return run_wsgi(error.get_response(environ), environ)
         except HTTPException as error:
             return run_wsgi(error.get_response(environ), environ)
         except ClientError as error:

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ACM: a certificate is issued when its domain has been validated, and not a minute after asking.
+
+Moto issues by the clock alone and gives every domain the same validation record. Here each domain
+has a record of its own (a wildcard shares its parent's, as on AWS), and where a public hosted zone
+of this account is responsible for the domain, the certificate waits for the record to be in it.
+For a domain whose DNS is elsewhere the emulator takes the record for granted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import Any
+
+from tests.emulator import delays
+
+from ._patching import wrap
+
+ISSUE = "acm.certificate.issue"
+
+
+def validation_record(account_id: str, domain: str) -> tuple[str, str]:
+    """The name and value of the CNAME record that proves the control of a domain."""
+    bare = domain.removeprefix("*.")
+    token = hashlib.md5(f"{account_id}/{bare}".encode(), usedforsecurity=False).hexdigest()
+    value = hashlib.md5(f"value/{account_id}/{bare}".encode(), usedforsecurity=False).hexdigest()
+    return f"_{token}.{bare}.", f"_{value}.xlfgrmvvlj.acm-validations.aws."
+
+
+def _is_validated(account_id: str, domain: str) -> bool:
+    from moto.route53.models import route53_backends
+
+    name, value = validation_record(account_id, domain)
+    zones = [
+        zone
+        for zone in route53_backends[account_id]["aws"].zones.values()
+        if not zone.private_zone and f".{domain.removeprefix('*.')}.".endswith(f".{zone.name.rstrip('.')}.")
+    ]
+    if not zones:
+        return True
+    # The zone with the longest name is the one that resolvers are led to.
+    zone = max(zones, key=lambda candidate: len(candidate.name))
+    return any(
+        record.type == "CNAME"
+        and record.name.rstrip(".") == name.rstrip(".")
+        and value.rstrip(".") in {text.rstrip(".") for text in record.records}
+        for record in zone.rrsets
+    )
+
+
+def _account(bundle: Any) -> str:
+    return str(bundle.arn.split(":")[4])
+
+
+def _check(original: Any, self: Any) -> None:
+    if self.type != "AMAZON_ISSUED" or self.status != "PENDING_VALIDATION":
+        original(self)
+        return
+    if not all(_is_validated(_account(self), domain) for domain in {self.common_name, *self.sans} - {None}):
+        return
+    if not hasattr(self, "validated_at"):
+        self.validated_at = time.time()
+    if time.time() >= self.validated_at + delays.duration(ISSUE):
+        self.status = "ISSUED"
+
+
+def _describe(original: Any, self: Any) -> dict[str, Any]:
+    result: dict[str, Any] = original(self)
+    certificate = result["Certificate"]
+    if self.status != "ISSUED":
+        certificate.pop("IssuedAt", None)
+    method = getattr(self, "validation_method", None) or "DNS"
+    options = certificate.get("DomainValidationOptions")
+    if options:
+        order = {domain: index for index, domain in enumerate([self.common_name, *self.sans])}
+        options.sort(key=lambda option: order.get(option["DomainName"], len(order)))
+        for option in options:
+            name, value = validation_record(_account(self), option["DomainName"])
+            option["ValidationDomain"] = option["DomainName"]
+            option["ValidationMethod"] = method
+            option["ResourceRecord"] = {"Name": name, "Type": "CNAME", "Value": value}
+            if method == "EMAIL":
+                del option["ResourceRecord"]
+    return result
+
+
+def _list(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    for bundle in self._certificates.values():
+        bundle.check()
+    return original(self, *args, **kwargs)
+
+
+def install() -> None:
+    """Apply the corrections."""
+    from moto.acm.models import AWSCertificateManagerBackend, CertBundle
+
+    wrap(CertBundle, "check", _check)
+    wrap(CertBundle, "describe", _describe)
+    wrap(AWSCertificateManagerBackend, "list_certificates", _list)

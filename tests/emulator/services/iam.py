@@ -1,0 +1,32 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM: the audiences of an OIDC provider, which moto cannot change after the provider's creation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._patching import put
+
+
+def _change(self: Any, add: bool) -> Any:
+    from moto.core.responses import EmptyResult
+
+    provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+    client_id = self._get_param("ClientID")
+    others = [known for known in provider.client_id_list if known != client_id]
+    # Both calls are idempotent on AWS: adding a known one or removing an unknown one succeeds.
+    if add and client_id not in provider.client_id_list:
+        provider.client_id_list = [*others, client_id]
+    elif not add:
+        provider.client_id_list = others
+    return EmptyResult()
+
+
+def install() -> None:
+    """Apply the corrections."""
+    from moto.iam.responses import IamResponse
+
+    put(IamResponse, "add_client_id_to_open_id_connect_provider", lambda self: _change(self, add=True))
+    put(IamResponse, "remove_client_id_from_open_id_connect_provider", lambda self: _change(self, add=False))

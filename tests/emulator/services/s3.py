@@ -1,0 +1,97 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""S3: what a new bucket has on AWS today, and policies that ask for TLS.
+
+- New buckets are encrypted (SSE-S3), block public access and have no ACLs; in moto they are bare.
+  Removing the encryption configuration brings the default back.
+- A policy that denies plain HTTP blocks every call to a local endpoint. The emulator counts as
+  TLS; statements whose conditions it cannot evaluate do not apply, where moto takes each
+  conditional statement for a refusal.
+- Replication rules read back reduced to a few fixed fields, and their destination is not checked.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ._patching import wrap
+
+DEFAULT_ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}}
+
+
+def _init(original: Any, self: Any, *args: Any, **kwargs: Any) -> None:
+    from moto.s3.models import PublicAccessBlock
+
+    original(self, *args, **kwargs)
+    self.encryption = json.loads(json.dumps(DEFAULT_ENCRYPTION))
+    self.public_access_block = PublicAccessBlock(True, True, True, True)
+    self.ownership_rule = "BucketOwnerEnforced"
+
+
+def _delete_encryption(original: Any, self: Any, bucket_name: str) -> None:
+    original(self, bucket_name)
+    self.get_bucket(bucket_name).encryption = json.loads(json.dumps(DEFAULT_ENCRYPTION))
+
+
+def _permission(original: Any, self: Any, action: str, resource: str) -> Any:
+    if self.policy is None:
+        return original(self, action, resource)
+    policy = json.loads(self.policy)
+    statements = policy.get("Statement", [])
+    statements = statements if isinstance(statements, list) else [statements]
+    applying = [statement for statement in statements if not statement.get("Condition")]
+    if len(applying) == len(statements):
+        return original(self, action, resource)
+    from moto.iam.access_control import IAMPolicy
+
+    return IAMPolicy(json.dumps(policy | {"Statement": applying})).is_action_permitted(action, resource)
+
+
+def _put_replication(original: Any, self: Any, bucket_name: str, replication: dict[str, Any]) -> None:
+    from moto.s3.exceptions import S3ClientError
+    from moto.s3.models import s3_backends
+
+    rules = replication["Rule"]
+    for rule in rules if isinstance(rules, list) else [rules]:
+        name = rule["Destination"]["Bucket"].rpartition(":")[2]
+        if name not in s3_backends.bucket_accounts:
+            raise S3ClientError("InvalidRequest", "Destination bucket must exist.")
+        if name in self.buckets and not self.buckets[name].is_versioned:
+            raise S3ClientError("InvalidRequest", "Destination bucket must have versioning enabled.")
+    original(self, bucket_name, replication)
+
+
+def _get_replication(original: Any, self: Any) -> Any:
+    from moto.core.responses import ActionResult
+
+    replication = self.backend.get_bucket_replication(self.bucket_name)
+    if not replication:
+        return original(self)
+    self.data["Action"] = "GetBucketReplication"
+    rules = [rule | {"Filter": _rule_filter(rule.get("Filter"))} if "Filter" in rule else rule for rule in replication["Rule"]]
+    return self.serialized(ActionResult({"ReplicationConfiguration": {"Role": replication["Role"], "Rules": rules}}))
+
+
+def _rule_filter(stored: dict[str, Any] | None) -> dict[str, Any]:
+    """Turn a filter from the XML's shape, with one tag or a list of `Tag`, into the model's."""
+    if not stored:
+        return {"Prefix": ""}
+    result = {key: value if value is not None else "" for key, value in stored.items()}
+    if isinstance(both := result.get("And"), dict):
+        tags = both.get("Tag", [])
+        result["And"] = {"Prefix": both.get("Prefix") or "", "Tags": tags if isinstance(tags, list) else [tags]}
+    return result
+
+
+def install() -> None:
+    """Apply the corrections."""
+    from moto.s3.models import FakeBucket, S3Backend
+    from moto.s3.responses import S3Response
+
+    wrap(FakeBucket, "__init__", _init)
+    wrap(FakeBucket, "get_permission", _permission)
+    wrap(S3Backend, "delete_bucket_encryption", _delete_encryption)
+    wrap(S3Backend, "put_bucket_replication", _put_replication)
+    wrap(S3Response, "get_bucket_replication", _get_replication)
