@@ -25,7 +25,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evalu
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Kind, OrdinaryJob, performer
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
 from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Pool
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import ProblemsFound
+from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Problem, ProblemsFound
 from ansible_collections.stratum.aws.plugins.plugin_utils._references import Resolver
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Report
 from ansible_collections.stratum.aws.plugins.plugin_utils._run import Run, Settings

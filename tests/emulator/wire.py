@@ -80,7 +80,8 @@ class WireResponse(BaseResponse):
         raise NotImplementedError
 
     def __init__(self) -> None:
-        super().__init__(service_name=self.service)
+        # Not super(): a subclass may add a class of moto's, whose constructor takes no name.
+        BaseResponse.__init__(self, service_name=self.service)
         self.automated_parameter_parsing = True
 
     def perform(self, operation: Operation) -> ActionResult:
