@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep the action group in meta/runtime.yml: it names every module of the collection."""
+"""Keep the action group in meta/runtime.yml: it names every module of the collection that talks to AWS."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ _GROUP = re.compile(r"^  aws:(?: \[\])?\n(?:    - .*\n)*", re.MULTILINE)
 
 
 def modules(root: Path) -> list[str]:
-    """Return the names of the collection's modules."""
-    return sorted(path.stem for path in (root / "plugins/modules").glob("*.py") if path.stem != "__init__")
+    """Return the names of the collection's modules, but not of those that only document an action plugin."""
+    names = {path.stem for path in (root / "plugins/modules").glob("*.py")} - {"__init__"}
+    return sorted(names - {path.stem for path in (root / "plugins/action").glob("*.py")})
 
 
 def runtime(root: Path) -> dict[Path, str]:

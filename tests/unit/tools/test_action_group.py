@@ -28,6 +28,14 @@ def test_lists_the_modules_and_keeps_the_rest(tmp_path: Path, group: str) -> Non
     assert text == "---\n# kept\naction_groups:\n  aws:\n    - eks_addon\n    - sqs_queue\nplugin_routing: {}\n"
 
 
+def test_an_action_plugin_takes_no_options_of_aws(tmp_path: Path) -> None:
+    root = _collection(tmp_path, "  aws:\n", "converge", "sqs_queue")
+    (root / "plugins/action").mkdir()
+    (root / "plugins/action/converge.py").touch()
+    (text,) = runtime(root).values()
+    assert "aws:\n    - sqs_queue\nplugin" in text
+
+
 def test_no_modules(tmp_path: Path) -> None:
     (text,) = runtime(_collection(tmp_path, "  aws:\n    - gone\n")).values()
     assert "  aws: []\nplugin_routing" in text
