@@ -93,7 +93,7 @@ class Pool:
             worker.job = None
             if not usable:
                 self._retire(worker)
-            finished.append(Done(number, outcome))
+            finished.append(Done(number, None, outcome.text) if isinstance(outcome, _Broken) else Done(number, outcome))
         return finished
 
     def close(self) -> None:

@@ -186,14 +186,18 @@ class Resolver:
         return self.resolve(names).required & self._provided
 
     def _resolve(self, names: References, path: tuple[str, ...]) -> References:
-        found = References()
+        # What one variable can do without, another may need: no name is taken away here.
+        required: set[str] = set()
+        guarded: set[str] = set()
         for name in names.required:
-            found |= self._terminals(name, path)
+            below = self._terminals(name, path)
+            required |= below.required
+            guarded |= below.guarded
         for name in names.guarded:
             below = self._terminals(name, path)
-            needed = below.required & self._provided
-            found |= References(needed, below.guarded | (below.required - needed))
-        return found
+            required |= below.required & self._provided
+            guarded |= below.guarded | (below.required - self._provided)
+        return References(frozenset(required), frozenset(guarded))
 
     def _terminals(self, name: str, path: tuple[str, ...]) -> References:
         if name in path:
