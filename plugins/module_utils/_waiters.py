@@ -19,7 +19,11 @@ with suppress(ImportError):  # AnsibleAWSModule says what is missing
     from botocore.exceptions import WaiterError
 
 Waiter = dict[str, Any]
-"""A waiter in the form of botocore's waiters-2.json; `delay` is the longest pause between two looks."""
+"""A waiter in the form of botocore's waiters-2.json; `delay` is the longest pause between two looks.
+
+Beside botocore's keys, `shows` is the path of what a message about a timeout shows (by default what the
+acceptors look at), and `reasons` the path at which AWS says why something failed.
+"""
 
 FIRST_PAUSE = 0.5
 """Small resources are often ready at once; the pause grows by half until it is the waiter's `delay`."""
@@ -123,7 +127,7 @@ def _timeout(waiter: Waiter, error: Any, timeout: float) -> str:
 def _seen(waiter: Waiter, response: dict[str, Any]) -> str:
     """Return the value that the waiter looks at, for a message."""
     paths = {acceptor["argument"] for acceptor in waiter["acceptors"] if "argument" in acceptor}
-    values = [jmespath.search(path, response) for path in sorted(paths)]
+    values = [jmespath.search(path, response) for path in ([waiter["shows"]] if "shows" in waiter else sorted(paths))]
     seen = ", ".join(str(value) for value in values if value is not None) or "nothing"
     reasons = jmespath.search(waiter["reasons"], response) if waiter.get("reasons") else None
     if isinstance(reasons, list):
