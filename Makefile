@@ -8,6 +8,11 @@ EMULATOR_OPTIONS ?=
 # More for pytest: make test PYTEST_ARGS='-k network -x'
 PYTEST_ARGS ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# A home directory that cannot be written must not stop Ansible.
+ifeq ($(shell test -w "$${ANSIBLE_HOME:-$$HOME}" && echo writable),)
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+export ANSIBLE_REMOTE_TEMP := $(ANSIBLE_HOME)/tmp
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-unit lint docs bench emulator emulator-stop lock clean
