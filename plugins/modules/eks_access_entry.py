@@ -5,6 +5,8 @@
 
 """Make an access entry of an EKS cluster, and its access policies, be as the user says."""
 
+from __future__ import annotations
+
 DOCUMENTATION = r"""
 module: eks_access_entry
 version_added: 0.1.0

@@ -5,6 +5,8 @@
 
 """Make an add-on of an EKS cluster be as its user says."""
 
+from __future__ import annotations
+
 DOCUMENTATION = r"""
 module: eks_addon
 version_added: 0.1.0

@@ -5,6 +5,8 @@
 
 """Make the control plane of an EKS cluster be as its user says."""
 
+from __future__ import annotations
+
 DOCUMENTATION = r"""
 module: eks_cluster
 version_added: 0.1.0

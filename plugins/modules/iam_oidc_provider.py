@@ -5,6 +5,8 @@
 
 """Make an OpenID Connect provider of IAM be as its user says."""
 
+from __future__ import annotations
+
 DOCUMENTATION = r"""
 module: iam_oidc_provider
 version_added: 0.1.0

@@ -53,8 +53,8 @@ class RunModule(Protocol):
 
 def run(name: str, args: dict[str, Any], environment: dict[str, str], check: bool, diff: bool) -> ModuleResult:
     """Run the module `name` in a child with `environment`, and return what it returned."""
-    collection, _, module = name.rpartition(".")
-    dotted = f"ansible_collections.{collection or 'stratum.aws'}.plugins.modules.{module}"
+    collection, module = name.rsplit(".", 1) if "." in name else ("stratum.aws", name)
+    dotted = f"ansible_collections.{collection}.plugins.modules.{module}"
     main: Callable[[], None] = importlib.import_module(dotted).main
     options = {
         **args,
@@ -74,7 +74,7 @@ def _in_child(main: Callable[[], None], options: dict[str, Any], environment: di
             child = os.fork()
         if child == 0:
             _be_child(main, options, environment, output)
-        _, status = os.waitpid(child, 0)
+        status = os.waitpid(child, 0)[1]
         text = output.read_text()
     lines = text.strip().splitlines()
     if not lines or not lines[-1].startswith("{"):
@@ -90,7 +90,7 @@ def _be_child(main: Callable[[], None], options: dict[str, Any], environment: di
         sys.stdout = os.fdopen(1, "w", closefd=False)
         sys.stderr = sys.stdout
         os.environ.update(environment)
-        botocore.session.create_loader = lambda *_: LOADER
+        botocore.session.create_loader = lambda *unused: LOADER
         with patch_module_args(options):
             main()
     except SystemExit:

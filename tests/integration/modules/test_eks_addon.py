@@ -46,7 +46,7 @@ def addons(account: Any) -> list[str]:
 
 
 def test_creates_and_then_changes_nothing(account: Any, run_module: RunModule, options: dict[str, Any]) -> None:
-    default, _ = versions(account, "aws-ebs-csi-driver")
+    default = versions(account, "aws-ebs-csi-driver")[0]
     planned = run_module(MODULE, options, check=True)
     assert planned["addon"]["addon_version"] == default
     assert addons(account) == []
@@ -64,7 +64,7 @@ def test_creates_and_then_changes_nothing(account: Any, run_module: RunModule, o
 
 def test_changes_what_differs_and_keeps_the_rest(account: Any, run_module: RunModule, options: dict[str, Any]) -> None:
     run_module(MODULE, options)
-    _, newest = versions(account, "aws-ebs-csi-driver")
+    newest = versions(account, "aws-ebs-csi-driver")[1]
     wanted = {
         "cluster": "web",
         "name": "aws-ebs-csi-driver",
