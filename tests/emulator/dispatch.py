@@ -16,7 +16,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto import backends
+from moto.core import errors
 from moto.core.base_backend import BackendDict
+from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from moto.moto_server.utilities import RegexConverter
 from moto.moto_server.werkzeug_app import (
@@ -42,6 +44,19 @@ WAITING_OPERATIONS = frozenset({"ReceiveMessage", "Invoke", "InvokeWithResponseS
 
 Moto's models are plain dictionaries that several requests must not change and walk at once.
 """
+
+
+def _tolerate_plain_exceptions() -> None:
+    """Let moto serialise a `ServiceException` whose code the service's model does not list.
+
+    It then looks for a service named after the exception's module and fails when that is `core`.
+    """
+    original = errors.get_exception_service_model
+
+    def lookup(exception: Exception) -> Any:
+        return None if type(exception) is ServiceException else original(exception)
+
+    errors.get_exception_service_model = lookup
 
 
 class ServerRequest(Request):
@@ -115,6 +130,7 @@ class Dispatcher(DomainDispatcherApplication):
 
     def __init__(self) -> None:
         super().__init__(self._create)
+        _tolerate_plain_exceptions()
         self._backends: dict[str, Any] = {}
         self._turn = RLock()
 

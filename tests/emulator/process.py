@@ -173,6 +173,10 @@ def stop(name: str) -> bool:
         if running is None:
             return _kill_silent(folder)
         _end(running.pid)
+        # The main thread can be gone while others still hold the socket for a moment.
+        deadline = time.monotonic() + 1
+        while not _free(running.port) and time.monotonic() < deadline:
+            time.sleep(0.01)
         return True
 
 

@@ -43,11 +43,11 @@ def _init(original: Any, self: Any, *args: Any, **kwargs: Any) -> None:
 
 
 def _delete(original: Any, self: Any, arn: str) -> Any:
-    from moto.core.exceptions import ServiceException
+    from moto.elbv2.exceptions import ELBClientError
 
     balancer = self.load_balancers.get(arn)
     if balancer is not None and balancer.attrs.get("deletion_protection.enabled") == "true":
-        raise ServiceException(
+        raise ELBClientError(
             "OperationNotPermitted",
             f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
         )
