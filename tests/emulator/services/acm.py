@@ -75,7 +75,7 @@ def _describe(original: Any, self: Any) -> dict[str, Any]:
     method = getattr(self, "validation_method", None) or "DNS"
     options = certificate.get("DomainValidationOptions")
     if options:
-        order = {domain: index for index, domain in enumerate([self.common_name, *self.sans])}
+        order = {domain: index for index, domain in enumerate(dict.fromkeys([self.common_name, *self.sans]))}
         options.sort(key=lambda option: order.get(option["DomainName"], len(order)))
         for option in options:
             name, value = validation_record(_account(self), option["DomainName"])
