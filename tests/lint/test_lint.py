@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.lint, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize("linter", ["ruff", "format", "mypy", "yamllint", "ansible", "changelog", "shell"])
+@pytest.mark.parametrize("linter", ["ruff", "format", "mypy", "yamllint", "ansible", "docs", "changelog", "shell"])
 def test_linter(linter: str) -> None:
     result = subprocess.run(["tools/lint", linter], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if result.returncode:
