@@ -16,7 +16,11 @@ from ansible_collections.stratum.aws.plugins.module_utils._errors import Resourc
 
 with suppress(ImportError):  # AnsibleAWSModule says what is missing
     import jmespath
-    from botocore.exceptions import WaiterError
+    from botocore.exceptions import ConnectionError as NetworkError
+    from botocore.exceptions import HTTPClientError, WaiterError
+
+MOST_FAULTS = 10
+"""So many faults of AWS or of the network in a row end the wait; botocore has already tried each look five times."""
 
 Waiter = dict[str, Any]
 """A waiter in the form of botocore's waiters-2.json; `delay` is the longest pause between two looks.
@@ -97,18 +101,29 @@ def wait_until(client: Any, waiter: Waiter, timeout: float, **parameters: Any) -
     """Wait until `waiter` succeeds, for at most `timeout` seconds."""
     look = _OneWaiter(waiter).get_waiter(client, "waiter")
     deadline = time.monotonic() + timeout
-    pause = FIRST_PAUSE
+    pause, faults = FIRST_PAUSE, 0
     while True:
         try:
             look.wait(**parameters, WaiterConfig={"Delay": 0, "MaxAttempts": 1})
             return
         except WaiterError as error:
-            if "Max attempts exceeded" not in str(error):
+            faults = faults + 1 if _is_fault(error.last_response) else 0
+            if "Max attempts exceeded" not in str(error) and not 0 < faults <= MOST_FAULTS:
                 raise ResourceError(_failure(waiter, error)) from error
             if time.monotonic() + pause > deadline:
                 raise ResourceError(_timeout(waiter, error, timeout)) from error
+        except (HTTPClientError, NetworkError):
+            faults += 1
+            if faults > MOST_FAULTS or time.monotonic() + pause > deadline:
+                raise
         time.sleep(pause)
         pause = min(pause * 1.5, waiter["delay"])
+
+
+def _is_fault(response: dict[str, Any]) -> bool:
+    """Return whether AWS could not say anything about the resource at this moment."""
+    code = response.get("Error", {}).get("Code", "")
+    return "Throttl" in code or bool(code and response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500)
 
 
 def _failure(waiter: Waiter, error: Any) -> str:

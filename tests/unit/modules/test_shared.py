@@ -94,6 +94,12 @@ class FakeClient:
 
     def describe_thing(self, **_: Any) -> Any:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, str) and answer.startswith("!5"):
+            raise ClientError(
+                {"Error": {"Code": answer[2:], "Message": "said"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "DescribeThing"
+            )
         if isinstance(answer, str) and answer.startswith("!"):
             raise ClientError({"Error": {"Code": answer[1:], "Message": "said"}}, "DescribeThing")
         return {"thing": {"status": answer, "why": ["disk", "network"]}}
@@ -150,3 +156,17 @@ def test_a_failure_says_why() -> None:
 def test_a_timeout_says_what_it_saw_and_what_to_do() -> None:
     with pytest.raises(ResourceError, match=r"after 0 seconds DescribeThing still says busy .*raise wait_timeout"):
         wait_until(FakeClient(["busy"]), READY, 0)
+
+
+def test_a_fault_of_aws_or_of_the_network_does_not_end_the_wait(naps: list[float]) -> None:
+    lost = EndpointConnectionError(endpoint_url="https://nowhere")
+    wait_until(FakeClient(["busy", "!5InternalServerException", lost, "!ThrottlingException", "ok"]), READY, 60)
+    assert len(naps) == 4
+
+
+@pytest.mark.usefixtures("naps")
+def test_faults_that_do_not_end_are_reported() -> None:
+    with pytest.raises(ResourceError, match=r"DescribeThing says said"):
+        wait_until(FakeClient(["!5InternalServerException"]), READY, 600)
+    with pytest.raises(EndpointConnectionError):
+        wait_until(FakeClient([EndpointConnectionError(endpoint_url="https://nowhere")]), READY, 600)
