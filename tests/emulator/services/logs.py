@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CloudWatch Logs: KMS keys of log groups, query definitions, and the retention periods that exist."""
+"""CloudWatch Logs: KMS keys of log groups, query definitions, the retention periods that exist, and metric filters of missing groups."""
 
 from __future__ import annotations
 
@@ -54,6 +54,16 @@ def _put_retention(original: Any, self: Any, log_group_name: str, retention_in_d
     original(self, log_group_name, retention_in_days)
 
 
+def _put_metric_filter(original: Any, self: Any, filter_name: str, filter_pattern: str, log_group_name: str, *args: Any) -> None:
+    if log_group_name not in self.groups:
+        raise _missing("The specified log group does not exist.")
+    # A filter of the same name is replaced; moto keeps both.
+    same = [known for known in self.filters.metric_filters if (known["filterName"], known["logGroupName"]) == (filter_name, log_group_name)]
+    for known in same:
+        self.filters.metric_filters.remove(known)
+    original(self, filter_name, filter_pattern, log_group_name, *args)
+
+
 def _definitions(response: Any) -> dict[str, dict[str, Any]]:
     backend = response.logs_backend
     if not hasattr(backend, "query_definitions"):
@@ -97,5 +107,6 @@ def install() -> None:
     from moto.logs.responses import LogsResponse
 
     wrap(LogsBackend, "put_retention_policy", _put_retention)
+    wrap(LogsBackend, "put_metric_filter", _put_metric_filter)
     for operation in (associate_kms_key, disassociate_kms_key, put_query_definition, describe_query_definitions, delete_query_definition):
         setattr(LogsResponse, operation.__name__, operation)

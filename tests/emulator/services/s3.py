@@ -9,6 +9,7 @@
   TLS; statements whose conditions it cannot evaluate do not apply, where moto takes each
   conditional statement for a refusal.
 - Replication rules read back reduced to a few fixed fields, and their destination is not checked.
+- PutBucketLogging answers 500 when a statement of the target's policy has the principal "*".
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ._patching import wrap
+from ._patching import put, wrap
 
 DEFAULT_ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}}
 
@@ -85,6 +86,22 @@ def _rule_filter(stored: dict[str, Any] | None) -> dict[str, Any]:
     return result
 
 
+def _log_permission(target_bucket: Any, target_prefix: str | None) -> bool:
+    """Return whether the policy of `target_bucket` lets S3 write access logs under the prefix."""
+    statements = json.loads(target_bucket.policy or "{}").get("Statement", [])
+    arn = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}"
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal, actions, resources = (statement.get(key, {}) for key in ("Principal", "Action", "Resource"))
+        services = principal.get("Service", []) if isinstance(principal, dict) else []
+        if statement.get("Effect") != "Allow" or "logging.s3.amazonaws.com" not in services:
+            continue
+        if {"s3:PutObject", "s3:*", "*"} & {*([actions] if isinstance(actions, str) else actions)}:
+            wanted = {f"{arn}/*", f"{arn}/{target_prefix or ''}*"}
+            if wanted & {*([resources] if isinstance(resources, str) else resources)}:
+                return True
+    return False
+
+
 def install() -> None:
     """Apply the corrections."""
     from moto.s3.models import FakeBucket, S3Backend
@@ -92,6 +109,7 @@ def install() -> None:
 
     wrap(FakeBucket, "__init__", _init)
     wrap(FakeBucket, "get_permission", _permission)
+    put(FakeBucket, "_log_permissions_enabled_policy", staticmethod(_log_permission))
     wrap(S3Backend, "delete_bucket_encryption", _delete_encryption)
     wrap(S3Backend, "put_bucket_replication", _put_replication)
     wrap(S3Response, "get_bucket_replication", _get_replication)
