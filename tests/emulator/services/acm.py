@@ -7,6 +7,9 @@ Moto issues by the clock alone and gives every domain the same validation record
 has a record of its own (a wildcard shares its parent's, as on AWS), and where a public hosted zone
 of this account is responsible for the domain, the certificate waits for the record to be in it.
 For a domain whose DNS is elsewhere the emulator takes the record for granted.
+
+Moto also forgets which key algorithm and validation were asked for, has no UpdateCertificateOptions,
+and lists every certificate where AWS lists those with the shorter RSA keys unless asked for others.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Any
 
 from tests.emulator import delays
 
-from ._patching import wrap
+from ._patching import put, wrap
 
 ISSUE = "acm.certificate.issue"
 
@@ -72,6 +75,7 @@ def _describe(original: Any, self: Any) -> dict[str, Any]:
     certificate = result["Certificate"]
     if self.status != "ISSUED":
         certificate.pop("IssuedAt", None)
+    certificate["KeyAlgorithm"] = getattr(self, "key_algorithm", None) or certificate["KeyAlgorithm"]
     method = getattr(self, "validation_method", None) or "DNS"
     options = certificate.get("DomainValidationOptions")
     if options:
@@ -87,16 +91,37 @@ def _describe(original: Any, self: Any) -> dict[str, Any]:
     return result
 
 
-def _list(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+def _list(original: Any, self: Any, statuses: list[str], includes: dict[str, Any] | None) -> Any:
     for bundle in self._certificates.values():
         bundle.check()
-    return original(self, *args, **kwargs)
+    return original(self, statuses, {"keyTypes": ["RSA_1024", "RSA_2048"], **(includes or {})})
+
+
+def _request(original: Any, self: Any) -> Any:
+    known = set(self.acm_backend._certificates)
+    answer = original(self)
+    for arn in set(self.acm_backend._certificates) - known:
+        bundle = self.acm_backend._certificates[arn]
+        bundle.key_algorithm = self._get_param("KeyAlgorithm")
+        bundle.validation_method = self._get_param("ValidationMethod")
+    return answer
+
+
+def _update_options(self: Any) -> Any:
+    from moto.core.responses import EmptyResult
+
+    bundle = self.acm_backend.get_certificate(self._get_param("CertificateArn"))
+    bundle.cert_options = {**bundle.cert_options, **self._get_param("Options")}
+    return EmptyResult()
 
 
 def install() -> None:
     """Apply the corrections."""
     from moto.acm.models import AWSCertificateManagerBackend, CertBundle
+    from moto.acm.responses import AWSCertificateManagerResponse
 
     wrap(CertBundle, "check", _check)
     wrap(CertBundle, "describe", _describe)
     wrap(AWSCertificateManagerBackend, "list_certificates", _list)
+    wrap(AWSCertificateManagerResponse, "request_certificate", _request)
+    put(AWSCertificateManagerResponse, "update_certificate_options", _update_options)

@@ -108,6 +108,28 @@ def test_changes_tags(account: Any, run_module: RunModule) -> None:
     assert not run_module(MODULE, wanted).changed
 
 
+def test_another_key_algorithm_is_another_certificate(account: Any, run_module: RunModule) -> None:
+    first = run_module(MODULE, OPTIONS)["certificate"]
+    elliptic = {**OPTIONS, "key_algorithm": "EC_prime256v1"}
+    second = run_module(MODULE, elliptic)
+    assert second.changed, second
+    assert second["certificate"]["key_algorithm"] == "EC_prime256v1"
+    again = run_module(MODULE, elliptic)
+    assert not again.changed, again
+    assert again["certificate"]["certificate_arn"] == second["certificate"]["certificate_arn"] != first["certificate_arn"]
+
+
+def test_changes_transparency_logging(account: Any, run_module: RunModule) -> None:
+    arn = run_module(MODULE, OPTIONS)["certificate"]["certificate_arn"]
+    private = {**OPTIONS, "transparency_logging": False}
+    assert run_module(MODULE, private, check=True)["diff"]["before"] == {"transparency_logging": True}
+    assert run_module(MODULE, private).changed
+    described = account.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+    assert described["Options"]["CertificateTransparencyLoggingPreference"] == "DISABLED"
+    assert not run_module(MODULE, private).changed
+    assert not run_module(MODULE, OPTIONS).changed
+
+
 def test_absent_and_absent_again(account: Any, run_module: RunModule) -> None:
     run_module(MODULE, OPTIONS)
     gone = {**OPTIONS, "state": "absent"}
