@@ -11,14 +11,16 @@ and the two hundred regular expressions that moto tries on every request.
 from __future__ import annotations
 
 import traceback
+from functools import cache
 from threading import RLock
 from typing import Any
 
 from botocore.exceptions import ClientError
 from moto import backends
-from moto.core import errors
+from moto.core import errors, utils
 from moto.core.base_backend import BackendDict
 from moto.core.exceptions import ServiceException
+from moto.core.loaders import create_loader
 from moto.core.request import Request
 from moto.moto_server.utilities import RegexConverter
 from moto.moto_server.werkzeug_app import (
@@ -34,6 +36,7 @@ from .http_server import Answer, Environ, run_wsgi
 from .options import ACCOUNT_ID
 from .patches import install_for
 from .request import call_of
+from .services._patching import put
 
 FLASK_SERVICES = frozenset({"moto_api"})
 """Moto's control pages render templates, so they keep their Flask application."""
@@ -57,6 +60,11 @@ def _tolerate_plain_exceptions() -> None:
         return None if type(exception) is ServiceException else original(exception)
 
     errors.get_exception_service_model = lookup
+
+
+def _share_one_loader() -> None:
+    """Let moto list botocore's models once and not again for each of them."""
+    put(utils, "create_loader", cache(create_loader))
 
 
 class ServerRequest(Request):
@@ -131,6 +139,7 @@ class Dispatcher(DomainDispatcherApplication):
     def __init__(self) -> None:
         super().__init__(self._create)
         _tolerate_plain_exceptions()
+        _share_one_loader()
         self._backends: dict[str, Any] = {}
         self._turn = RLock()
 
