@@ -130,7 +130,8 @@ def wants_another_try(item: Item, evaluator: Evaluator) -> float | None:
     node = item.node
     if not node.until and node.retries is None:
         return None
-    result = item.result or {}
+    result = {} if item.result is None else item.result
+    result["attempts"] = item.until_attempt + 1
     local = {**item.local, **({node.register: result} if node.register else {})}
     met = evaluator.all_true(node.until, node, local) if node.until else not result.get("failed")
     if met:
@@ -138,8 +139,7 @@ def wants_another_try(item: Item, evaluator: Evaluator) -> float | None:
     retries = DEFAULT_UNTIL_RETRIES if node.retries is None else int(evaluator.value(node.retries, node, item.local))
     if item.until_attempt >= retries:
         result["failed"] = True
-        result.setdefault("msg", "")
-        result["attempts"] = item.until_attempt + 1
+        result.setdefault("msg", f"gave up after {item.until_attempt + 1} attempts")
         return None
     item.until_attempt += 1
     return DEFAULT_UNTIL_DELAY if node.delay is None else float(evaluator.value(node.delay, node, item.local))

@@ -1,0 +1,40 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A small project whose layers try every part of the engine, and a function that converges it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.fixtures import Emulator
+from tests.playbooks import Ran, play
+
+PROJECT = Path(__file__).parent / "project"
+LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+
+Converge = Callable[..., Ran]
+
+
+@pytest.fixture
+def converge(tmp_path: Path) -> Converge:
+    """Return `converge(emulator, *layers, arguments=(), **variables)`."""
+
+    def run(emulator: Emulator, *layers: str, arguments: tuple[str, ...] = (), **variables: Any) -> Ran:
+        return play(
+            emulator,
+            PROJECT / "converge.yml",
+            *arguments,
+            inventory="stack,",
+            reports=tmp_path / "reports",
+            variables={**LOCAL, "test_layers": list(layers), **variables},
+            cwd=PROJECT,
+        )
+
+    return run
