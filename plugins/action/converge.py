@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _converge
+from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _converge
 from ansible_collections.stratum.aws.plugins.plugin_utils._problems import ProblemsFound
 
 
@@ -35,6 +35,10 @@ class ActionModule(ActionBase):
             report = _converge.run(self, _converge.Options(**options), task_vars or {})
         except ProblemsFound as problems:
             raise AnsibleActionFail(problems.summary()) from None
+        except _account.NoAccount as error:
+            raise AnsibleActionFail(str(error)) from None
+        except _account.Unreachable as error:
+            raise AnsibleConnectionFailure(str(error)) from None
         summary = report.summary
         result.update(
             changed=bool(summary["create"] or summary["change"] or summary["delete"]),

@@ -22,7 +22,7 @@ _WEEKLY: Final = re.compile(rf"^({'|'.join(_DAYS)}):{_TIME}-({'|'.join(_DAYS)}):
 _WINDOWS: Final = (
     # variable, what names the entry, daily window, weekly window, shortest minutes of each
     ("data_tier_databases", "identifier", "backup_window", "maintenance_window", 30, 30),
-    ("data_tier_caches", "id", "snapshot_window", "maintenance_window", 60, 60),
+    ("data_tier_caches", "replication_group_id", "snapshot_window", "maintenance_window", 60, 60),
 )
 
 

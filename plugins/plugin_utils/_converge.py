@@ -19,7 +19,7 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _aws, _core, _graph, _layers, _preflight, _terminal
+from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _aws, _core, _graph, _layers, _preflight, _terminal
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Kind, OrdinaryJob, performer
@@ -58,8 +58,10 @@ class Prepared:
 def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Report:
     """Converge (or, in check mode, plan) the layers; raise ProblemsFound before any write when something is wrong."""
     planning = bool(action._task.check_mode)
-    prepared = prepare(action, options, task_vars)
     os.environ.update(_environment(action))
+    prepared = prepare(action, options, task_vars)
+    if any(kind.warm for kind in prepared.kinds.values()):
+        _account.identify()
 
     def setting(name: str, default: Any) -> Any:
         return action._templar.template(task_vars[name]) if name in task_vars else default
@@ -115,8 +117,16 @@ def prepare(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) 
     every_role = {path.name for path in _layers.OWN_ROLES.iterdir()} | {layer.name for layer in layers}
     problems += _preflight.unknown_variables(task_vars, layers, every_role, find)
     resolver_for = _resolvers(layers, nodes, evaluator)
+    given = {**task_vars, **extra}
+    values: dict[str, Any] = {}
     for layer in layers:
-        problems += _preflight.wrong_arguments([layer], evaluator, resolver_for(layer.name), {**task_vars, **extra}, find)
+        known, wrong = _preflight.resolved([layer], evaluator, resolver_for(layer.name), given, find)
+        values |= known
+        problems += wrong
+    if layers and "tags_common" in given:
+        values["tags_common"] = evaluator.expression(given["tags_common"], layers[0].name)
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    problems += _preflight.unfit(values, region, _account.zones() if "network_cidr" in values else (), find)
     graph = None
     try:
         graph = _graph.build(nodes, resolver_for)

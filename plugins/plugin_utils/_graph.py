@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import TypeVar
 
 from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Problem, ProblemsFound
 from ansible_collections.stratum.aws.plugins.plugin_utils._references import CircularVariables, Resolver
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
-
-T = TypeVar("T", bound=Hashable)
 
 
 class Graph:
@@ -64,7 +61,7 @@ class Graph:
         return lengths
 
 
-def _reach(start: T, edges: Mapping[T, Iterable[T]]) -> frozenset[T]:
+def _reach[T: Hashable](start: T, edges: Mapping[T, Iterable[T]]) -> frozenset[T]:
     seen: set[T] = set()
     todo = list(edges[start])
     while todo:
@@ -75,7 +72,7 @@ def _reach(start: T, edges: Mapping[T, Iterable[T]]) -> frozenset[T]:
     return frozenset(seen)
 
 
-def critical_path(needs: Mapping[T, Iterable[T]], seconds: Mapping[T, float]) -> tuple[list[T], float]:
+def critical_path[T: Hashable](needs: Mapping[T, Iterable[T]], seconds: Mapping[T, float]) -> tuple[list[T], float]:
     """Return the chain of nodes that took the longest, first to last, and its seconds."""
     best: dict[T, float] = {}
     before: dict[T, T | None] = {}

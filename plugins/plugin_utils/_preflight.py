@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.stratum.aws.plugins.plugin_utils import _check_catalogue, _check_names, _check_network, _check_windows
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import WARM_COLLECTIONS, Kind
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
@@ -74,11 +75,15 @@ def unknown_variables(names: Iterable[str], layers: Sequence[Layer], every_role:
     return problems
 
 
-def wrong_arguments(
+def resolved(
     layers: Sequence[Layer], evaluator: Evaluator, resolver: Resolver, given: Mapping[str, Any], place_of: PlaceOf
-) -> list[Problem]:
-    """Check each layer's variables against its argument specification: presence, type, choices, nested options."""
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Check each layer's variables against its argument specification: presence, type, choices, nested options.
+
+    Returns the values that are known before a run (what only a run can tell is left out), and what is wrong.
+    """
     problems = []
+    values: dict[str, Any] = {}
     for layer in layers:
         for name, spec in layer.options.items():
             if name not in given and name not in layer.defaults:
@@ -88,21 +93,36 @@ def wrong_arguments(
                     )
                 continue
             try:
-                if resolver.resolve(of_value(given.get(name, layer.defaults.get(name)))).required:
-                    continue  # what only a run can tell, or what is reported as undefined where it is used
+                if resolver.resolve(of_value(_value(name, layer, given))).required:
+                    continue  # told by a run, or reported as undefined where it is used
                 value = evaluator.expression(_value(name, layer, given), layer.name)
             except (Unknown, CircularVariables):
                 continue
-            except AnsibleError as error:
+            except (AnsibleError, ValueError) as error:
                 problems.append(Problem(name, f"the value cannot be rendered: {error}", "Mend the template", place_of(name)))
                 continue
             if value is None and not spec.get("required"):
                 continue
             result = ArgumentSpecValidator({name: spec}).validate({name: value})
-            problems.extend(
-                Problem(name, _plain(message, name), f"Expected: {_sentence(spec)}", place_of(name)) for message in result.error_messages
-            )
-    return problems
+            if result.error_messages:
+                problems.extend(
+                    Problem(name, _plain(message, name), f"Expected: {_sentence(spec)}", place_of(name))
+                    for message in result.error_messages
+                )
+            else:
+                values[name] = result.validated_parameters[name]
+    return values, problems
+
+
+def unfit(values: Mapping[str, Any], region: str, zones: tuple[str, ...], place_of: PlaceOf) -> list[Problem]:
+    """Check values of all layers against each other and against what AWS takes and sells."""
+    findings = [
+        *_check_network.check(values, zones),
+        *_check_windows.check(values),
+        *_check_names.check(values),
+        *_check_catalogue.check(values, region),
+    ]
+    return [Problem(finding.variable, finding.message, finding.cure, place_of(finding.variable)) for finding in findings]
 
 
 def _value(name: str, layer: Layer, given: Mapping[str, Any]) -> Any:

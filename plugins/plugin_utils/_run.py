@@ -39,7 +39,8 @@ _LONGEST_WAIT = 1.0
 @dataclass(frozen=True)
 class Settings:
     """How to run: `planning` intercepts writes; `retries` bounds the attempts after a transient failure;
-    `differences` shows what changes in each resource."""
+    `differences` shows what changes in each resource.
+    """
 
     planning: bool = False
     retries: int = 5

@@ -11,6 +11,7 @@ live line, its standard output is reached through /proc where there is one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 
@@ -63,10 +64,8 @@ class Terminal:
     def _show_live(self, text: str) -> None:
         width = shutil.get_terminal_size().columns
         if self._direct is not None:
-            try:
+            with contextlib.suppress(OSError):
                 width = os.get_terminal_size(self._direct).columns
-            except OSError:
-                pass
         self._put(f"\r\x1b[2K{text[: max(10, width - 1)]}")
         self._live_stands = True
 
