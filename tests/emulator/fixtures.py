@@ -100,7 +100,7 @@ def _worker() -> str:
 
 
 def _started(name: str, asked: dict[str, Any]) -> Emulator:
-    return Emulator(process.start(name, asked))
+    return Emulator(process.start(name, asked, owner=os.getpid()))
 
 
 @pytest.fixture(scope="session")

@@ -90,8 +90,11 @@ def find(name: str) -> Running | None:
     return Running(name, server["pid"], server["port"], Options(**details["options"]))
 
 
-def start(name: str, asked: dict[str, Any]) -> Running:
-    """Start the emulator `name` or find it running; `asked` holds the options that were given."""
+def start(name: str, asked: dict[str, Any], owner: int | None = None) -> Running:
+    """Start the emulator `name` or find it running; `asked` holds the options that were given.
+
+    With an `owner`, a process id, the server ends by itself soon after that process has ended.
+    """
     folder = folder_of(name)
     if asked.get("faults"):
         asked = asked | {"faults": str(_checked_faults(asked["faults"]))}
@@ -101,7 +104,7 @@ def start(name: str, asked: dict[str, Any]) -> Running:
             _refuse_other_options(running, asked)
             return running
         _kill_silent(folder)
-        return _spawn(name, folder, Options(**asked))
+        return _spawn(name, folder, Options(**asked), owner)
 
 
 def _checked_faults(path: str) -> Path:
@@ -129,10 +132,10 @@ def _refuse_other_options(running: Running, asked: dict[str, Any]) -> None:
         )
 
 
-def _spawn(name: str, folder: Path, options: Options) -> Running:
+def _spawn(name: str, folder: Path, options: Options, owner: int | None) -> Running:
     token = secrets.token_hex(16)
     last = _read(folder / "server.json") or {}
-    details = {"options": asdict(options), "token": token}
+    details: dict[str, Any] = {"options": asdict(options), "token": token, "owner": owner}
     if not options.port and _free(last.get("port", 0)):
         # A shell that has read the exports of the last one stays right.
         details["last_port"] = last["port"]

@@ -13,6 +13,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -20,6 +22,7 @@ from types import FrameType
 from . import delays
 from .options import ACCOUNT_ID, Options
 
+OWNER_SECONDS = 2.0
 MOTO_ENVIRONMENT = {
     "MOTO_ACCOUNT_ID": ACCOUNT_ID,
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
@@ -72,8 +75,20 @@ def main(folder: Path) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if details.get("owner"):
+        threading.Thread(target=_end_after, args=(details["owner"],), daemon=True).start()
     _announce(folder, server.port, token)
     server.serve_forever(poll_interval=60)
+
+
+def _end_after(owner: int) -> None:
+    """Wait until the process that this server was started for is gone, then end as on a signal."""
+    while True:
+        time.sleep(OWNER_SECONDS)
+        try:
+            os.kill(owner, 0)
+        except ProcessLookupError:
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(folder: Path, port: int, token: str) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +88,19 @@ def test_a_stale_process_id_is_not_taken_for_an_emulator(name: str) -> None:
     assert process.find(name) is None
     assert process.stop(name) is False
     assert process.start(name, {}).pid != os.getppid()
+
+
+def test_a_server_ends_after_the_process_that_owns_it(name: str) -> None:
+    owner = subprocess.Popen(["sleep", "60"])
+    running = process.start(name, {}, owner=owner.pid)
+    owner.kill()
+    owner.wait()
+    deadline = time.monotonic() + 15
+    while process.find(name) is not None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert process.find(name) is None
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", running.port), timeout=1)
 
 
 def test_the_log_command_prints_json_lines(name: str) -> None:
