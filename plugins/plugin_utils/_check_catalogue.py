@@ -73,11 +73,11 @@ def _sold(variable: str, what: str, value: object, choices: Collection[str]) -> 
 
 
 def _version(variable: str, what: str, value: object, choices: Collection[str]) -> Iterator[Finding]:
-    """A version may be whole (16.11) or the beginning of one (16, 7.1)."""
+    """A version may be whole (16.11), the beginning of one (16), or end in a zero that AWS leaves out (7.1.0)."""
     if value is None or not choices:
         return
     text = str(value)
-    if text not in choices and not any(choice.startswith(f"{text}.") or text.startswith(f"{choice}.") for choice in choices):
+    if not any(text == choice or choice.startswith(f"{text}.") or text == f"{choice}.0" for choice in choices):
         yield _not_sold(variable, f'{what}, "{text}",', text, choices)
 
 
