@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.module_utils._compare import given
@@ -73,7 +73,7 @@ def document(certificate: Mapping[str, Any], tags: Mapping[str, str]) -> Documen
     }
 
 
-def records(validations: list[Mapping[str, Any]]) -> list[Document]:
+def records(validations: Sequence[Mapping[str, Any]]) -> list[Document]:
     """Return the DNS records to create: a domain and its wildcard share one, so each only once."""
     result: list[Document] = []
     for validation in sorted(validations, key=lambda item: str(item["DomainName"])):

@@ -120,7 +120,7 @@ def wait_until(client: Any, waiter: Waiter, timeout: float, **parameters: Any) -
         pause = min(pause * 1.5, waiter["delay"])
 
 
-def _is_fault(response: dict[str, Any]) -> bool:
+def _is_fault(response: Any) -> bool:
     """Return whether AWS could not say anything about the resource at this moment."""
     code = response.get("Error", {}).get("Code", "")
     return "Throttl" in code or bool(code and response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500)
@@ -139,7 +139,7 @@ def _timeout(waiter: Waiter, error: Any, timeout: float) -> str:
     )
 
 
-def _seen(waiter: Waiter, response: dict[str, Any]) -> str:
+def _seen(waiter: Waiter, response: Any) -> str:
     """Return the value that the waiter looks at, for a message."""
     paths = {acceptor["argument"] for acceptor in waiter["acceptors"] if "argument" in acceptor}
     values = [jmespath.search(path, response) for path in ([waiter["shows"]] if "shows" in waiter else sorted(paths))]

@@ -142,6 +142,16 @@ certificate:
       returned: always
       type: str
       sample: ISSUED
+    type:
+      description: Who issues the certificate.
+      returned: when the certificate exists
+      type: str
+      sample: AMAZON_ISSUED
+    managed_by:
+      description: The service that manages the certificate, or V(null).
+      returned: when the certificate exists
+      type: str
+      sample: CLOUDFRONT
     validation_records:
       description: The DNS records that prove the control of the domains. Domains that need the same record have one together.
       returned: always

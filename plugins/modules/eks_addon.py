@@ -147,6 +147,26 @@ addon:
       returned: always
       type: raw
       sample: {"env": {"ENABLE_PREFIX_DELEGATION": "true"}}
+    created_at:
+      description: When the add-on was installed.
+      returned: when the add-on exists
+      type: str
+      sample: "2026-01-31T12:00:00+00:00"
+    modified_at:
+      description: When the add-on was last changed.
+      returned: when the add-on exists
+      type: str
+      sample: "2026-01-31T12:00:00+00:00"
+    owner:
+      description: Who made the add-on.
+      returned: when the add-on exists
+      type: str
+      sample: aws
+    publisher:
+      description: Who publishes the add-on.
+      returned: when the add-on exists
+      type: str
+      sample: eks
     health:
       description: What AWS finds wrong with the add-on, under C(issues).
       returned: when the add-on exists
@@ -176,7 +196,7 @@ addon:
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -211,7 +231,7 @@ def changes(current: Mapping[str, Any], options: Mapping[str, Any], version: str
     return {**result, **tag_changes(current["tags"], options["tags"], options["purge_tags"])}
 
 
-def chosen_version(offers: list[Mapping[str, Any]], wanted: str) -> str | None:
+def chosen_version(offers: Sequence[Mapping[str, Any]], wanted: str) -> str | None:
     """Return the version that `default` or `latest` means among those that AWS offers for a cluster, newest first."""
     for offer in offers:
         if wanted == "latest" or any(item.get("defaultVersion") for item in offer["compatibilities"]):

@@ -148,7 +148,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cluster:
-  description: The cluster, or V(null) when O(state=absent). Keys that are not listed here are as in AWS's own description.
+  description: The cluster, or V(null) when O(state=absent). Newer parts of AWS's description have further keys.
   returned: success
   type: dict
   contains:
@@ -172,6 +172,26 @@ cluster:
       returned: when the cluster exists
       type: str
       sample: "1.34"
+    platform_version:
+      description: The version of EKS's own parts.
+      returned: when the cluster exists
+      type: str
+      sample: eks.12
+    role_arn:
+      description: The role that the control plane assumes.
+      returned: always
+      type: str
+      sample: arn:aws:iam::123456789012:role/web-cluster
+    created_at:
+      description: When the cluster was created.
+      returned: when the cluster exists
+      type: str
+      sample: "2026-01-31T12:00:00+00:00"
+    health:
+      description: What AWS finds wrong with the cluster, under C(issues).
+      returned: when the cluster exists
+      type: dict
+      sample: {"issues": []}
     endpoint:
       description: The URL of the Kubernetes API.
       returned: when the cluster is active
@@ -199,6 +219,31 @@ cluster:
         security_group_ids: []
         subnet_ids: [subnet-0a1b2c3d4e5f60001, subnet-0a1b2c3d4e5f60002]
         vpc_id: vpc-0a1b2c3d4e5f60001
+    kubernetes_network_config:
+      description: Addresses of pods and services.
+      returned: when the cluster exists
+      type: dict
+      sample: {"ip_family": ipv4, "service_ipv4_cidr": 172.20.0.0/16}
+    access_config:
+      description: Where the cluster reads who may enter.
+      returned: when the cluster exists
+      type: dict
+      sample: {"authentication_mode": API}
+    upgrade_policy:
+      description: What happens at the end of standard support.
+      returned: when the cluster exists
+      type: dict
+      sample: {"support_type": STANDARD}
+    zonal_shift_config:
+      description: Whether AWS may shift traffic away from a zone.
+      returned: when the cluster exists
+      type: dict
+      sample: {"enabled": false}
+    deletion_protection:
+      description: Whether AWS refuses to delete the cluster.
+      returned: when the cluster exists
+      type: bool
+      sample: true
     logging_types:
       description: The control plane logs that are on.
       returned: when the cluster exists

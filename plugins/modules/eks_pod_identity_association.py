@@ -112,6 +112,26 @@ association:
       returned: always
       type: str
       sample: arn:aws:iam::123456789012:role/shop-api
+    owner_arn:
+      description: The ARN of the add-on that the association belongs to.
+      returned: when there is one
+      type: str
+      sample: arn:aws:eks:ca-central-1:123456789012:addon/web/vpc-cni/11111111-2222-3333-4444-555555555555
+    created_at:
+      description: When the association was created.
+      returned: when the association exists
+      type: str
+      sample: "2026-01-31T12:00:00+00:00"
+    modified_at:
+      description: When the association was last changed.
+      returned: when the association exists
+      type: str
+      sample: "2026-01-31T12:00:00+00:00"
+    target_role_arn:
+      description: The role that EKS assumes by way of the first.
+      returned: when there is one
+      type: str
+      sample: arn:aws:iam::210987654321:role/shop-api
     external_id:
       description: The external ID that the trust policy of the target role can ask for.
       returned: when there is a target role

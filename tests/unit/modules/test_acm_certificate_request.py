@@ -61,7 +61,7 @@ def test_an_issued_certificate_is_preferred() -> None:
 
 def test_domains_that_share_a_record_have_it_once() -> None:
     record = {"Name": "_a.example.com.", "Type": "CNAME", "Value": "_b.acm."}
-    validations = [
+    validations: list[dict[str, Any]] = [
         {"DomainName": "example.com", "ResourceRecord": record},
         {"DomainName": "*.example.com", "ResourceRecord": record},
         {"DomainName": "late.example.com"},

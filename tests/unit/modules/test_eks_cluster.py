@@ -113,8 +113,7 @@ def test_every_kind_of_change_is_a_call_of_its_own(options: dict[str, Any], call
 
 def test_an_upgrade_goes_one_minor_version_at_a_time() -> None:
     calls = pure.updates(CURRENT, changes(version="1.36"))
-    assert [parameters["version"] for _, parameters in calls] == ["1.34", "1.35", "1.36"]
-    assert {operation for operation, _ in calls} == {"update_cluster_version"}
+    assert calls == [("update_cluster_version", {"name": "web", "version": version}) for version in ("1.34", "1.35", "1.36")]
 
 
 def test_encryption_can_be_added() -> None:
@@ -183,4 +182,10 @@ def test_a_description_shows_logging_and_encryption_as_the_options_do() -> None:
         "encryption_key_arn": "k",
         "deletion_protection": False,
         "zonal_shift_config": {"enabled": False},
+        "access_config": {"authentication_mode": "CONFIG_MAP"},
     }
+
+
+def test_what_aws_does_not_say_about_the_creator_is_left_alone() -> None:
+    current = {**CURRENT, "access_config": {"authentication_mode": "API"}}
+    assert pure.changes(current, {**UNSET, "bootstrap_cluster_creator_admin_permissions": False}) == {}

@@ -92,23 +92,24 @@ class FakeClient:
         self.service_model = self
         self.service_name = "thing"
 
-    def describe_thing(self, **_: Any) -> Any:
+    def describe_thing(self, **parameters: Any) -> Any:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
-        if isinstance(answer, str) and answer.startswith("!5"):
-            raise ClientError(
-                {"Error": {"Code": answer[2:], "Message": "said"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "DescribeThing"
-            )
         if isinstance(answer, str) and answer.startswith("!"):
-            raise ClientError({"Error": {"Code": answer[1:], "Message": "said"}}, "DescribeThing")
+            status = 500 if answer.startswith("!5") else 400
+            response: Any = {
+                "Error": {"Code": answer.removeprefix("!5").removeprefix("!"), "Message": "said"},
+                "ResponseMetadata": {"HTTPStatusCode": status},
+            }
+            raise ClientError(response, "DescribeThing")
         return {"thing": {"status": answer, "why": ["disk", "network"]}}
 
 
 @pytest.fixture
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
-    monkeypatch.setattr(_waiters.time, "sleep", taken.append)
+    monkeypatch.setattr("time.sleep", taken.append)
 
     class Look:
         """What botocore would make of the waiter's data: its acceptors on one answer."""
@@ -116,7 +117,8 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         def __init__(self, waiter: dict[str, Any], client: FakeClient) -> None:
             from botocore.waiter import NormalizedOperationMethod, SingleWaiterConfig, Waiter
 
-            self.wait = Waiter("waiter", SingleWaiterConfig(waiter), NormalizedOperationMethod(client.describe_thing)).wait
+            config: Any = SingleWaiterConfig(waiter)
+            self.wait = Waiter("waiter", config, NormalizedOperationMethod(client.describe_thing)).wait
 
     class Factory:
         def __init__(self, waiter: dict[str, Any]) -> None:
