@@ -10,14 +10,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_plan
 short_description: Manage a plan of AWS Backup
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Creates, changes and deletes a backup plan with its rules and tags.
 notes:
   - M(amazon.aws.backup_plan) changes the spelling of the tags of recovery points on the way to AWS and back, so they are
     wrong and the plan is changed every time; reports a change in check mode whenever there are tags; and compares rules by their order.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   name:
     description: The name of the plan.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_selection
 short_description: Manage what a plan of AWS Backup backs up
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Assigns resources to a backup plan, by ARN or by tag.
   - AWS cannot change a selection. One that differs is deleted and made anew.
@@ -18,7 +18,7 @@ notes:
   - M(amazon.aws.backup_selection) fails when the plan is gone, in check mode and when removing alike; finds nothing on the
     second page of selections; and takes another order of ARNs for a change.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   name:
     description: The name of the selection, unique in the plan.

@@ -10,14 +10,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_vault
 short_description: Manage a vault of AWS Backup
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Creates, changes and deletes a vault, its lock, its notifications and its tags.
 notes:
   - M(amazon.aws.backup_vault) knows neither lock nor notifications, says nothing when the vault has another key than
     the one asked for, and takes a refused look at the vault for a missing one.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   name:
     description: The name of the vault.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cloudwatch_log_group
 short_description: Manage a CloudWatch log group
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Creates, changes and deletes a log group, its retention, its KMS key and its tags.
   - A log group that a service has made already is taken over.
@@ -19,7 +19,7 @@ notes:
     it holds when the retention is not one that it knows (V(1096) and longer ones among them), never changes the KMS
     key of an existing group, and knows no log class.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   name:
     description: The name of the log group.

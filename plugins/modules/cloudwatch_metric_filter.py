@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cloudwatch_metric_filter
 short_description: Manage a metric filter of a CloudWatch log group
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Creates, changes and deletes a filter that turns events of a log group into values of a metric.
 notes:
@@ -18,7 +18,7 @@ notes:
     longer name for the filter or misses the filter beside one; is changed every time when there are
     dimensions in capitals; and ends in a traceback where the log group is missing.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   name:
     description: The name of the filter, unique in the log group.

@@ -10,14 +10,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: s3_bucket_cors
 short_description: Manage the CORS rules of an S3 bucket
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Makes the cross-origin configuration of a bucket consist of exactly these rules.
 notes:
   - M(community.aws.s3_cors) does not check the names in its rules, fails to remove rules from a bucket that is gone,
     and returns no difference.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   bucket:
     description: The name of the bucket.

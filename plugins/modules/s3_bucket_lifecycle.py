@@ -10,14 +10,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: s3_bucket_lifecycle
 short_description: Manage the lifecycle rules of an S3 bucket
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Makes the lifecycle configuration of a bucket consist of exactly these rules.
 notes:
   - M(community.aws.s3_lifecycle) has no check mode, writes one rule at a time (rules of one bucket that are
     set side by side overwrite each other), cannot filter by tag or size, and fails to remove a rule from a bucket that is gone.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   bucket:
     description: The name of the bucket.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: s3_bucket_logging
 short_description: Manage where an S3 bucket writes its access log
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Makes a bucket write a record of every request to another bucket.
   - The other bucket's policy must let C(logging.s3.amazonaws.com) write; see M(stratum.aws.s3_bucket_policy).
@@ -19,7 +19,7 @@ notes:
     ownership refuses. M(amazon.aws.s3_bucket) sets logging in the same step as the bucket, when the target need
     not exist yet, and has no check mode.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   bucket:
     description: The name of the bucket whose requests are recorded.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: s3_bucket_notifications
 short_description: Manage the event notifications of an S3 bucket
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Makes a bucket tell exactly these topics, queues and functions about its objects, and EventBridge if you like.
   - Each of them must let C(s3.amazonaws.com) send to it, or S3 refuses the configuration.
@@ -18,7 +18,7 @@ notes:
   - M(community.aws.s3_bucket_notification) writes one event at a time (events of one bucket that are set side by
     side overwrite each other), removes EventBridge delivery with every write, and knows a part of the events only.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   bucket:
     description: The name of the bucket.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: s3_bucket_policy
 short_description: Manage the policy of an S3 bucket
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Makes the policy of a bucket out of a statement that denies requests without TLS, and statements of your own.
   - A policy without statements is no policy, and is deleted.
@@ -18,7 +18,7 @@ notes:
   - M(amazon.aws.s3_bucket) sets the policy in the same step as the bucket, so a policy that names something that
     in its turn needs the bucket (a distribution, a replication role) cannot be expressed there; and it has no check mode.
 author:
-  - The stratum.aws contributors
+  - stratum.aws contributors (@stratum-aws)
 options:
   bucket:
     description: The name of the bucket.

@@ -10,6 +10,7 @@
   conditional statement for a refusal.
 - Replication rules read back reduced to a few fixed fields, and their destination is not checked.
 - PutBucketLogging answers 500 when a statement of the target's policy has the principal "*".
+- A default retention in days reads back with 0 years beside it, and delivery to EventBridge not at all.
 """
 
 from __future__ import annotations
@@ -102,6 +103,22 @@ def _log_permission(target_bucket: Any, target_prefix: str | None) -> bool:
     return False
 
 
+def _object_lock(original: Any, self: Any, bucket_name: str) -> tuple[Any, Any, Any, Any]:
+    enabled, mode, days, years = original(self, bucket_name)
+    return enabled, mode, days or None, years or None
+
+
+def _get_notification(original: Any, self: Any) -> Any:
+    configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
+    serialized = self.serialized
+    if configuration and configuration.event_bridge is not None:
+        self.serialized = lambda answer: serialized(type(answer)({**answer.result, "EventBridgeConfiguration": {}}))
+    try:
+        return original(self)
+    finally:
+        self.serialized = serialized
+
+
 def install() -> None:
     """Apply the corrections."""
     from moto.s3.models import FakeBucket, S3Backend
@@ -113,3 +130,5 @@ def install() -> None:
     wrap(S3Backend, "delete_bucket_encryption", _delete_encryption)
     wrap(S3Backend, "put_bucket_replication", _put_replication)
     wrap(S3Response, "get_bucket_replication", _get_replication)
+    wrap(S3Backend, "get_object_lock_configuration", _object_lock)
+    wrap(S3Response, "get_bucket_notification", _get_notification)

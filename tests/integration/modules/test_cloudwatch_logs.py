@@ -108,7 +108,8 @@ def test_a_metric_filter(account: Any, run_module: RunModule) -> None:
     assert run_module("cloudwatch_metric_filter", other, check=True)["diff"]["before"]["dimensions"] == {}
     assert run_module("cloudwatch_metric_filter", other).changed
     assert not run_module("cloudwatch_metric_filter", other).changed
-    assert filters(account)[0]["metricTransformations"][0]["dimensions"] == {"Service": "$.service"}
+    (changed,) = [found for found in filters(account) if found["filterName"] == "failures"]
+    assert changed["metricTransformations"][0]["dimensions"] == {"Service": "$.service"}
 
 
 def test_a_metric_filter_goes(account: Any, run_module: RunModule) -> None:

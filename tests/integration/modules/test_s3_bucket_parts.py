@@ -172,6 +172,15 @@ def test_a_policy_without_statements_is_none(buckets: Any, run_module: RunModule
     assert stored(buckets, PARTS[0]) is None
 
 
+def test_event_bridge_beside_a_queue(buckets: Any, run_module: RunModule) -> None:
+    options = {"bucket": BUCKET, "event_bridge": True, **PARTS[4].first}
+    assert run_module("s3_bucket_notifications", options).changed
+    again = run_module("s3_bucket_notifications", options)
+    assert not again.changed, again
+    assert again["notifications"]["event_bridge"]
+    assert run_module("s3_bucket_notifications", {"bucket": BUCKET, **PARTS[4].first}).changed
+
+
 def test_bad_input_is_refused(run_module: RunModule) -> None:
     rule = {"id": "x", "expiration_days": 1, "expired_object_delete_marker": True}
     assert run_module("s3_bucket_lifecycle", {"bucket": BUCKET, "rules": [rule]}).failed
