@@ -94,14 +94,22 @@ def _digest(value: Any) -> str:
     return str(value)
 
 
+def presigned_credential(environ: Environ) -> str:
+    """Return the credential in the query of a presigned request; empty for any other."""
+    if "X-Amz-Credential=" not in environ.get("QUERY_STRING", ""):
+        return ""
+    query: str = environ["QUERY_STRING"]
+    return parse_qs(query).get("X-Amz-Credential", [""])[0]
+
+
 def credential_scope(environ: Environ) -> tuple[str, str] | None:
     """Return the region and service that the request was signed for."""
     credential = ""
     if authorization := environ.get("HTTP_AUTHORIZATION"):
         _, _, rest = authorization.partition("Credential=")
         credential = rest.partition(",")[0].strip()
-    elif "X-Amz-Credential=" in environ.get("QUERY_STRING", ""):
-        credential = parse_qs(environ["QUERY_STRING"]).get("X-Amz-Credential", [""])[0]
+    else:
+        credential = presigned_credential(environ)
     parts = credential.split("/")
     if len(parts) < 5 or parts[-1] != "aws4_request":
         return None
