@@ -1,0 +1,52 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole stacks, converged once per test module from their real inventories into an account of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator import process
+from tests.emulator.fixtures import Emulator
+from tests.playbooks import Ran, play
+
+REGION = "ca-central-1"
+
+
+@dataclass
+class Stack:
+    """A converged stack: its name, its account, what the first run said, and a function that runs a verb again."""
+
+    name: str
+    account: Emulator
+    first: Ran
+    run: Callable[..., Ran]
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the stack's account and region."""
+        return self.account.client(service, region=REGION)
+
+
+@pytest.fixture(scope="module")
+def speckle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Speckle's production, converged from `inventories/prod` as a user would."""
+    name = f"stack-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}"
+    account = Emulator(process.start(name, {}))
+    reports = tmp_path_factory.mktemp("reports")
+
+    def run(*arguments: str, playbook: Path | str = "site.yml", variables: Mapping[str, Any] | None = None) -> Ran:
+        return play(account, playbook, "--limit", "speckle", *arguments, inventory="inventories/prod", reports=reports, variables=variables)
+
+    try:
+        yield Stack("speckle", account, run("-vvv", "--diff").check(), run)
+    finally:
+        account.stop()
+        process.forget(name)
