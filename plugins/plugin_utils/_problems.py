@@ -8,17 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_COLLECTION: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A position in a file; `line` is 1-based, 0 when only the file is known."""
+    """A position in a file; `line` is 1-based, 0 when only the file is known.
+
+    As text, a path in the collection begins at its root, another one at the working directory where it can.
+    """
 
     path: str
     line: int = 0
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}" if self.line else self.path
+        short = _short(self.path)
+        return f"{short}:{self.line}" if self.line else short
+
+
+def _short(path: str) -> str:
+    for root in (_COLLECTION, Path.cwd()):
+        if path.startswith(f"{root}/"):
+            return path[len(str(root)) + 1 :]
+    return path
 
 
 NOWHERE = Place("(place unknown)")

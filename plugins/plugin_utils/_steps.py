@@ -63,17 +63,22 @@ class Item:
         if node.check_mode is not None:
             self.check_mode = bool(evaluator.value(node.check_mode, node, self.local))
         if self.value is not NO_ITEM:
-            self.label = CENSORED if self.no_log else item_label(self, evaluator)
+            self.label = item_label(self, evaluator)
         return True
 
 
 def item_label(item: Item, evaluator: Evaluator) -> str:
-    """Return how a person tells this item from the others."""
+    """Return how a person tells this item from the others.
+
+    A label is written to be shown; without one, an item under `no_log` is not.
+    """
     if item.node.label is not None:
         try:
             return str(evaluator.value(item.node.label, item.node, item.local))
         except Unknown:
             pass
+    if item.no_log:
+        return "hidden by no_log"
     value = item.value
     if isinstance(value, Mapping):
         return str(next((value[key] for key in ("name", "key", "id", "identifier") if key in value), value))
