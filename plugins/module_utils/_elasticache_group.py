@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stratum.aws.plugins.module_utils._compare import differing, given
@@ -100,7 +100,7 @@ def endpoint(found: Mapping[str, Any] | None) -> Document | None:
     return {"address": found["Address"], "port": found["Port"]} if found and found.get("Address") else None
 
 
-def log_document(configurations: list[Mapping[str, Any]]) -> list[Document]:
+def log_document(configurations: Sequence[Mapping[str, Any]]) -> list[Document]:
     """Return where the logs go, sorted by the type of log."""
     found = []
     for item in configurations:
@@ -112,7 +112,7 @@ def log_document(configurations: list[Mapping[str, Any]]) -> list[Document]:
     return sorted(found, key=lambda item: str(item["log_type"]))
 
 
-def log_request(wanted: list[Mapping[str, Any]], current: list[Mapping[str, Any]]) -> list[Document]:
+def log_request(wanted: Sequence[Mapping[str, Any]], current: Sequence[Mapping[str, Any]]) -> list[Document]:
     """Return LogDeliveryConfigurations that send the logs as wanted and stop the others."""
     request = []
     for item in wanted:
@@ -130,9 +130,10 @@ def same_version(current: str | None, wanted: str) -> bool:
 
 
 def is_older(first: str, second: str) -> bool:
-    """Return whether version `first` comes before `second`, as far as both say."""
-    pairs = [pair for pair in zip(first.split("."), second.split("."), strict=False) if "x" not in pair]
-    return [int(one) for one, _ in pairs] < [int(other) for _, other in pairs]
+    """Return whether version `first` comes before `second`, as far as both are numbers."""
+    pairs = zip(first.split("."), second.split("."), strict=False)
+    numbers = [tuple(map(int, pair)) for pair in pairs if pair[0].isdigit() and pair[1].isdigit()]
+    return [pair[0] for pair in numbers] < [pair[1] for pair in numbers]
 
 
 def wanted_group(options: Mapping[str, Any]) -> Document:
@@ -159,16 +160,12 @@ def group_changes(current: Mapping[str, Any], wanted: Mapping[str, Any], at_once
 
 
 def _runs(current: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Return whether the engine is as wanted, or newer because AWS upgrades it by itself."""
-    same_engine = wanted.get("engine") in (None, current["engine"])
-    upgraded = (
-        current.get("auto_minor_version_upgrade")
-        and same_engine
-        and wanted["engine_version"].split(".")[0] == str(current["engine_version"]).split(".")[0]
-    )
-    return same_version(current["engine_version"], wanted["engine_version"]) or bool(
-        upgraded and is_older(wanted["engine_version"], current["engine_version"])
-    )
+    """Return whether the engine is as wanted, or newer within its major version because AWS upgrades it by itself."""
+    has, asked = str(current["engine_version"]), wanted["engine_version"]
+    if same_version(has, asked):
+        return True
+    same_line = wanted.get("engine") in (None, current["engine"]) and has.partition(".")[0] == asked.partition(".")[0]
+    return bool(current.get("auto_minor_version_upgrade") and same_line and is_older(asked, has))
 
 
 def impossible(current: Mapping[str, Any], changes: Mapping[str, Any]) -> list[str]:
@@ -208,7 +205,7 @@ def token_changes(current: Mapping[str, Any], options: Mapping[str, Any]) -> Doc
     return {"auth_token_last_modified": None} if options.get("update_auth_token") else {}
 
 
-def request(values: Mapping[str, Any], names: Mapping[str, str], logs: list[Mapping[str, Any]]) -> Document:
+def request(values: Mapping[str, Any], names: Mapping[str, str], logs: Sequence[Mapping[str, Any]]) -> Document:
     """Return parameters of AWS's for the values of ours that have a name there; `logs` is the present log_delivery."""
     body = {names[key]: value for key, value in values.items() if key in names}
     if "log_delivery" in values:

@@ -250,7 +250,7 @@ class FlowLog(AwsResource):
     def _make(self, log: Document) -> None:
         kind = TYPES.get(self.params["resource_id"].partition("-")[0])
         arn = log.get("destination_arn")
-        files = given({name: log.get(key) for key, (name, _) in FILES.items()})
+        files = given({names[0]: log.get(key) for key, names in FILES.items()})
         answer = self.call(
             "create_flow_logs",
             ResourceIds=[self.params["resource_id"]],

@@ -236,7 +236,7 @@ class ParameterGroup(AwsResource):
         if not self.params["family"]:
             self.fail("a new group needs family. Set it, for example to redis7.")
         self.parameters = self._family(self.params["family"])
-        to_set, _ = self._wanted(self.params["family"])
+        to_set = self._wanted(self.params["family"])[0]
         named = {"name": self.identity, "family": self.params["family"], "description": self.params["description"] or self.identity}
         return {**named, "parameters": to_set, "tags": text_tags(self.params["tags"]) or {}}
 

@@ -43,7 +43,7 @@ RATE: dict[str, Any] = {
         },
     ],
 }
-REPORTED_RATE = [
+REPORTED_RATE: list[dict[str, Any]] = [
     {
         "Id": "errors",
         "MetricStat": {

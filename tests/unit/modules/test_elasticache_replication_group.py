@@ -71,6 +71,7 @@ def test_versions_are_ordered_by_their_numbers() -> None:
     assert is_older("7.2", "7.10.0")
     assert not is_older("7.1", "7.1.0")
     assert not is_older("6.x", "6.2.6")
+    assert not is_older("latest", "7.1.0")
 
 
 def test_a_group_as_wanted_differs_in_nothing() -> None:
