@@ -14,7 +14,8 @@ version_added: 0.1.0
 short_description: Run the layers of a stack as one graph
 description:
   - Reads C(tasks/graph.yml) of each layer, orders all their tasks by the data they use, and runs each the moment its inputs exist.
-  - In check mode it makes a plan. AWS modules run behind a barrier in botocore that lets reads pass and intercepts the first write, so a plan cannot change the account.
+  - In check mode it makes a plan. AWS modules run behind a barrier in botocore that lets reads pass and intercepts the first write,
+    so a plan cannot change the account.
   - Everything that can be checked is checked before the first write, and everything wrong is reported at once.
   - A task that fails stops only the tasks that depend on it. Throttling, 5xx answers and lost connections are tried again.
 options:
@@ -46,7 +47,8 @@ attributes:
     description: Shows what changes in each resource.
     support: full
 notes:
-  - The variables C(converge_layers) and C(converge_target) (a task's name or a pattern) narrow a run to a part of the stack and what that part needs.
+  - The variables C(converge_layers) and C(converge_target) (a task's name or a pattern) narrow a run to a part of the stack
+    and what that part needs.
   - The variable C(converge_retries) (default 5) bounds the attempts after a failure that passes by itself.
 author:
   - stratum.aws contributors (@stratum-aws)

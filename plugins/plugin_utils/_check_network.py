@@ -88,21 +88,21 @@ def _zones(values: Mapping[str, Any], zones: tuple[str, ...]) -> Iterator[Findin
             )
     count = len(named) or wanted
     for variable, subnet in _subnets(values):
-        zone = subnet.get("az")
-        if zone is None:
+        place = subnet.get("az")
+        if place is None:
             continue
-        if str(zone).isdigit():
-            if count and int(zone) >= count:
+        if str(place).isdigit():
+            if count and int(place) >= count:
                 yield Finding(
                     variable,
-                    f"{subnet.get('cidr')} lies in zone number {zone}, and there are only {count} (counted from 0)",
+                    f"{subnet.get('cidr')} lies in zone number {place}, and there are only {count} (counted from 0)",
                     "Name more zones in network_azs, raise network_az_count, or correct az",
                 )
-        elif named and zone not in named:
+        elif named and place not in named:
             yield Finding(
                 variable,
-                f"{subnet.get('cidr')} lies in {zone}, which is not one of network_azs ({', '.join(named)})",
+                f"{subnet.get('cidr')} lies in {place}, which is not one of network_azs ({', '.join(named)})",
                 "Add the zone to network_azs, or correct az",
             )
-        elif zones and zone not in zones:
-            yield Finding(variable, f"the region has no zone {zone}", f"Choose from {', '.join(zones)}")
+        elif zones and place not in zones:
+            yield Finding(variable, f"the region has no zone {place}", f"Choose from {', '.join(zones)}")

@@ -46,7 +46,7 @@ def is_template(text: str) -> bool:
 
     Reason: results and facts may hold braces and are data; only text from files is trusted.
     """
-    return TrustedAsTemplate.is_tagged_on(text)
+    return bool(TrustedAsTemplate.is_tagged_on(text))
 
 
 def encode_arguments(arguments: Mapping[str, Any]) -> bytes:

@@ -129,7 +129,7 @@ class Pool:
     def _bury(self, worker: _Worker) -> str:
         worker.pipe.close()
         del self._workers[worker.pid]
-        _, status = os.waitpid(worker.pid, 0)
+        _pid, status = os.waitpid(worker.pid, 0)
         return f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit status {os.waitstatus_to_exitcode(status)}"
 
 

@@ -28,7 +28,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Job, Kind
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call, Outcome
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, verdict
 from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Done, Pool
-from ansible_collections.stratum.aws.plugins.plugin_utils._report import Entry, Report
+from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action, Entry, Report
 from ansible_collections.stratum.aws.plugins.plugin_utils._steps import NO_ITEM, Item, Progress
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 from ansible_collections.stratum.aws.plugins.plugin_utils._transient import backoff_seconds, is_transient
@@ -313,7 +313,7 @@ class Run:
 
     # -- finishing -----------------------------------------------------------------------------------
 
-    def _finish(self, item: Item, action: _steps.Action, message: str | None = None) -> None:
+    def _finish(self, item: Item, action: Action, message: str | None = None) -> None:
         if item.started:
             item.seconds = time.monotonic() - item.started
         if item.no_log:
@@ -340,7 +340,7 @@ class Run:
             self._spans[node] = (min(item.started for item in started), max(item.started + item.seconds for item in started))
         self._sorter.done(node)
 
-    def _record(self, item: Item, action: _steps.Action, message: str | None) -> None:
+    def _record(self, item: Item, action: Action, message: str | None) -> None:
         item.action, item.message = action, message
         entry = Entry(
             layer=item.node.layer,

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Callable
 
 from ansible.utils.color import stringc
 from ansible.utils.display import Display
@@ -35,7 +36,7 @@ class Terminal:
         return int(self._display.verbosity)
 
     @property
-    def live(self) -> object:
+    def live(self) -> Callable[[str], None] | None:
         """The function that shows a live line, or None where there is no terminal."""
         return self._show_live if self._on_terminal else None
 

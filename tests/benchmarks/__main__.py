@@ -79,13 +79,13 @@ def measure(rounds: int) -> dict[str, Any]:
     for each in (one, two, slow):
         each.reset()
     try:
-        start = median([play(one, playbook="tests/benchmarks/empty.yml") for _ in range(rounds)])
+        start = median([play(one, playbook="tests/benchmarks/empty.yml") for _round in range(rounds)])
         create_graph = play(one)
         resources = len([node for node in report()["nodes"] if node["action"] != "skipped"])
-        same_graph = median([play(one) for _ in range(rounds)])
-        plan = median([play(one, "--check") for _ in range(rounds)])
+        same_graph = median([play(one) for _round in range(rounds)])
+        plan = median([play(one, "--check") for _round in range(rounds)])
         create_linear = play(two, "-e", "converge_engine=linear")
-        same_linear = median([play(two, "-e", "converge_engine=linear") for _ in range(max(1, rounds - 2))])
+        same_linear = median([play(two, "-e", "converge_engine=linear") for _round in range(max(1, rounds - 2))])
         real = play(slow)
         critical = report()["critical_path"]
     finally:

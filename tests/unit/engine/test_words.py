@@ -122,7 +122,7 @@ def test_failures_that_pass(result: dict[str, object], expected: bool) -> None:
 
 def test_backoff_grows_and_has_a_bound() -> None:
     jitter = random.Random(1)
-    assert all(0.2 <= _transient.backoff_seconds(attempt, jitter) <= min(30, 2**attempt) for attempt in range(1, 12) for _ in range(20))
+    assert all(0.2 <= _transient.backoff_seconds(attempt, jitter) <= min(30, 2**attempt) for attempt in range(1, 12) for _try in range(20))
 
 
 def test_differences_by_property_path() -> None:
