@@ -81,8 +81,8 @@ elastic_ip:
   type: dict
   contains:
     allocation_id:
-      description: The id of the address. Unknown in check mode when the address would be allocated.
-      returned: when the address exists
+      description: The id of the address. Null in check mode when the address would be allocated.
+      returned: always
       type: str
       sample: eipalloc-0123456789abcdef0
     association_id:
@@ -121,8 +121,8 @@ elastic_ip:
       type: str
       sample: 10.0.1.10
     public_ip:
-      description: The address itself.
-      returned: when the address exists
+      description: The address itself. Null in check mode when the address would be allocated.
+      returned: always
       type: str
       sample: 203.0.113.10
     public_ipv4_pool:
@@ -216,7 +216,8 @@ class ElasticIp(AwsResource):
         return tag_changes(current["tags"], self.tags, self.params["purge_tags"])
 
     def _predict(self) -> Document:
-        return {**super()._predict(), "domain": "vpc", "tags": self._all_tags()}
+        unknown = {"allocation_id": None, "public_ip": None}
+        return {**super()._predict(), **unknown, "domain": "vpc", "tags": self._all_tags()}
 
     def _all_tags(self) -> dict[str, str]:
         return self.tags or {"Name": self.params["name"]}

@@ -30,7 +30,13 @@ def attached(account: Any, allocation_id: str) -> str:
 def test_check_mode_allocates_nothing(account: Any, run_module: RunModule) -> None:
     result = run_module(MODULE, ADDRESS, check=True)
     assert result.changed, result.msg
-    assert result["elastic_ip"] == {"name": "nat-a", "domain": "vpc", "tags": {"Name": "nat-a", "Environment": "prod"}}
+    assert result["elastic_ip"] == {
+        "name": "nat-a",
+        "allocation_id": None,
+        "public_ip": None,
+        "domain": "vpc",
+        "tags": {"Name": "nat-a", "Environment": "prod"},
+    }
     assert account.client("ec2").describe_addresses()["Addresses"] == []
 
 
