@@ -58,6 +58,7 @@ class Console:
         self._clock = clock
         self._last_said = clock()
         self._finished = 0
+        self._passed_over = 0
 
     def begin(self, stack: str, environment: str, region: str, nodes: int, layers: Sequence[str], parallel: int) -> None:
         """Say what is about to be done."""
@@ -66,9 +67,11 @@ class Console:
 
     def finished(self, entry: Entry, known: int, differences: Sequence[str] = ()) -> None:
         """Say what came of a resource; `known` is how many resources the run has so far."""
-        self._finished += 1
-        if entry.action == "skipped" and not self._verbosity and not entry.message:
+        if self._silent(entry):
+            self._passed_over += 1
             return
+        self._finished += 1
+        known -= self._passed_over
         count = f"[{self._finished:>{len(str(known))}}/{known}]"
         what = self._words[entry.action]
         if entry.unknown_inputs and entry.action == "create":
@@ -106,6 +109,10 @@ class Console:
         )
         if path:
             self._say(f"report: {path}")
+
+    def _silent(self, entry: Entry) -> bool:
+        """What was skipped by its own `when` or an empty loop is not worth a line."""
+        return entry.action == "skipped" and not self._verbosity and not entry.message
 
     def _say(self, line: str, colour: str | None = None) -> None:
         self._last_said = self._clock()

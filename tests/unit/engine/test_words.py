@@ -212,9 +212,11 @@ def test_a_line_per_resource() -> None:
     screen.console.finished(entry("create", item="10.0.1.0/24"), known=12)
     screen.console.finished(entry("failed", message="no such subnet"), known=12)
     screen.console.finished(entry("skipped"), known=12)
+    screen.console.finished(entry("unchanged"), known=12)
     assert screen.lines == [
         "[ 1/12] + network    Create the VPC (10.0.1.0/24)  created  1.2s",
         "[ 2/12] ✗ network    Create the VPC  FAILED  1.2s\n      no such subnet\n      at graph.yml:3",
+        "[ 3/11] = network    Create the VPC  unchanged  1.2s",
     ]
 
 
