@@ -65,6 +65,11 @@ class Console:
         verb = "planning" if self._planning else "converging"
         self._say(f"{verb} {stack} in {environment} ({region}): {nodes} nodes in {len(layers)} layers, {parallel} at once")
 
+    def warnings(self, warnings: Sequence[str]) -> None:
+        """Say what a reviewer would question."""
+        for warning in warnings:
+            self._say(f"! {warning}", "bright yellow")
+
     def finished(self, entry: Entry, known: int, differences: Sequence[str] = ()) -> None:
         """Say what came of a resource; `known` is how many resources the run has so far."""
         if self._silent(entry):

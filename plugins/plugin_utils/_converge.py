@@ -53,6 +53,8 @@ class Prepared:
     evaluator: Evaluator
     graph: _graph.Graph
     kinds: Mapping[str, Kind]
+    weak: Sequence[Problem]
+    """Settings that a plan warns of."""
 
 
 def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Report:
@@ -89,6 +91,9 @@ def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> R
     console.begin(
         report.stack, report.environment, report.region, len(prepared.graph.nodes), [layer.name for layer in prepared.layers], parallel
     )
+    report.warnings = [str(problem) for problem in prepared.weak]
+    if planning:
+        console.warnings(report.warnings)
     with _interruptible(engine, terminal):
         try:
             engine.execute()
@@ -139,7 +144,7 @@ def prepare(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) 
         raise ProblemsFound(
             [Problem("converge_target", "no task of the stack has this name", "Give a task's name or a pattern such as 'Create the *'")]
         )
-    return Prepared(layers, evaluator, graph.restricted(wanted), kinds)
+    return Prepared(layers, evaluator, graph.restricted(wanted), kinds, _preflight.weak(values, find))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,13 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.stratum.aws.plugins.plugin_utils import _check_catalogue, _check_names, _check_network, _check_windows
+from ansible_collections.stratum.aws.plugins.plugin_utils import (
+    _check_catalogue,
+    _check_names,
+    _check_network,
+    _check_policy,
+    _check_windows,
+)
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import WARM_COLLECTIONS, Kind
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
@@ -123,6 +129,11 @@ def unfit(values: Mapping[str, Any], region: str, zones: tuple[str, ...], place_
         *_check_catalogue.check(values, region),
     ]
     return [Problem(finding.variable, finding.message, finding.cure, place_of(finding.variable)) for finding in findings]
+
+
+def weak(values: Mapping[str, Any], place_of: PlaceOf) -> list[Problem]:
+    """Return settings that AWS takes and a reviewer would question."""
+    return [Problem(finding.variable, finding.message, finding.cure, place_of(finding.variable)) for finding in _check_policy.check(values)]
 
 
 def _value(name: str, layer: Layer, given: Mapping[str, Any]) -> Any:

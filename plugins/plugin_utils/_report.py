@@ -53,6 +53,7 @@ class Report:
     nodes: list[Entry] = field(default_factory=list)
     critical_path: tuple[Sequence[str], float] = ((), 0.0)
     orphans: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def summary(self) -> dict[Action, int]:
@@ -74,6 +75,7 @@ class Report:
             "summary": dict(self.summary),
             "nodes": [_rounded(asdict(entry)) for entry in self.nodes],
             "orphans": self.orphans,
+            "warnings": self.warnings,
         }
 
     def write(self, directory: Path) -> Path:

@@ -278,7 +278,7 @@ class Run:
             self._finish(item, "skipped", str(result.get("msg") or "") or None)
         elif result.get("changed"):
             item.unknown = []
-            self._finish(item, _planning.action(item.operations, result))
+            self._finish(item, _planning.action(item.operations, result), self._note(item))
         else:
             item.unknown = []
             self._finish(item, "unchanged")
@@ -290,7 +290,7 @@ class Run:
             item.unknown = []
             item.result = {"changed": True, "planned": True}
             self._clouded.add(item.node)
-            self._finish(item, "create")
+            self._finish(item, "create", self._note(item))
             return
         if not item.resolving:
             item.resolving = True
@@ -303,7 +303,16 @@ class Run:
             self._clouded.add(item.node)
         else:
             item.result = {**result, "changed": True}
-        self._finish(item, _planning.action(item.operations, item.result))
+        self._finish(item, _planning.action(item.operations, item.result), self._note(item))
+
+    def _note(self, item: Item) -> str | None:
+        """Return what the task wants said about a resource that is made or changed, such as a version chosen for it."""
+        if item.node.note is None:
+            return None
+        try:
+            return str(self._evaluator.value(item.node.note, item.node, item.local) or "") or None
+        except (Unknown, AnsibleError):
+            return None
 
     def _later(self, item: Item, seconds: float) -> None:
         if self.stopping:

@@ -44,7 +44,7 @@ OTHER_TASK_KEYWORDS: Final = frozenset(
 )  # fmt: skip
 """Ansible's other task keywords, known so that one is named as a keyword rather than taken for a module."""
 
-CONTROL_VARS: Final = frozenset({"converge_after", "converge_absent"})
+CONTROL_VARS: Final = frozenset({"converge_after", "converge_absent", "converge_note"})
 """Names in a task's `vars` that speak to the engine and are no template variables."""
 
 _SETS_FACTS: Final = frozenset({"set_fact", "ansible.builtin.set_fact", "ansible.legacy.set_fact"})
@@ -74,6 +74,8 @@ class Node:
     check_mode: object = None
     variables: Mapping[str, object] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+    note: object = None
+    """What to say about the resource when it is created or changed; empty for nothing."""
 
     def __hash__(self) -> int:
         return hash((self.layer, self.place))
@@ -93,7 +95,7 @@ class Node:
     def uses(self) -> references.References:
         """The names that must be known before this node can start, its own `vars` and loop variable aside."""
         found = references.of_value(self.args) | references.of_value(self.loop) | references.of_value(self.label)
-        found |= references.of_value([self.retries, self.delay, self.no_log, self.check_mode])
+        found |= references.of_value([self.retries, self.delay, self.no_log, self.check_mode, self.note])
         for conditions in (self.when, self.until, self.changed_when or (), self.failed_when or ()):
             found |= references.of_conditions(conditions)
         found |= references.of_value(self.variables)
@@ -212,6 +214,7 @@ def _read_task(layer: str, task: Mapping[str, object], locate: Locate) -> Node:
         check_mode=task.get("check_mode"),
         variables={key: value for key, value in variables.items() if key not in CONTROL_VARS},
         after=_names(variables.get("converge_after"), title, locate),
+        note=variables.get("converge_note"),
     )
 
 

@@ -10,7 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _check_catalogue, _check_names, _check_network, _check_windows
+from ansible_collections.stratum.aws.plugins.plugin_utils import (
+    _check_catalogue,
+    _check_names,
+    _check_network,
+    _check_policy,
+    _check_windows,
+)
 from ansible_collections.stratum.aws.plugins.plugin_utils._findings import Finding
 
 REGION = "ca-central-1"
@@ -143,3 +149,29 @@ def test_what_aws_does_not_sell(values: dict[str, Any], words: str | None) -> No
     else:
         assert len(found) == 1, found
         assert words in found[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"eks_clusters": [{"name": "c", "public_access_cidrs": ["0.0.0.0/0"]}]}, "the API of c is open to 0.0.0.0/0"),
+        ({"data_tier_databases": [{"identifier": "db", "multi_az": False}]}, "db lies in a single zone"),
+        ({"data_tier_databases": [{"identifier": "db", "multi_az": True, "deletion_protection": False}]}, "may be deleted"),
+        ({"data_tier_caches": [{"replication_group_id": "r", "num_cache_clusters": 2, "transit_encryption": False}]}, "without TLS"),
+        ({"security_groups": [{"name": "g", "ingress": [{"ports": [22], "cidrs": ["0.0.0.0/0"]}]}]}, "g lets the world in on 22"),
+    ],
+)
+def test_weak_settings_are_warned_of(values: dict[str, Any], words: str) -> None:
+    found = said(_check_policy.check(values))
+    assert len(found) == 1, found
+    assert words in found[0]
+
+
+def test_strong_settings_are_not() -> None:
+    values = {
+        "eks_clusters": [{"name": "c", "public_access_cidrs": ["192.0.2.0/24"]}],
+        "data_tier_databases": [{"identifier": "db", "multi_az": True}],
+        "data_tier_caches": [{"replication_group_id": "r", "num_cache_clusters": 2, "transit_encryption": True}],
+        "security_groups": [{"name": "g", "ingress": [{"ports": [443], "cidrs": ["0.0.0.0/0"]}]}],
+    }
+    assert said(_check_policy.check(values)) == []

@@ -33,7 +33,12 @@ def test_every_keyword_reaches_the_node() -> None:
             "loop": "{{ buckets }}",
             "loop_control": {"label": "{{ entry.name }}", "loop_var": "entry"},
             "when": ["a", "b"],
-            "vars": {"inner": "{{ outer }}", "converge_after": ["__demo_key"], "converge_absent": {"force": True}},
+            "vars": {
+                "inner": "{{ outer }}",
+                "converge_after": ["__demo_key"],
+                "converge_absent": {"force": True},
+                "converge_note": "{{ remark }}",
+            },
             "no_log": True,
             "retries": 3,
             "delay": 1,
@@ -48,7 +53,7 @@ def test_every_keyword_reaches_the_node() -> None:
     assert (node.register, node.loop, node.loop_var, node.label) == ("__demo_bucket", "{{ buckets }}", "entry", "{{ entry.name }}")
     assert (node.when, node.until, node.changed_when, node.failed_when) == (("a", "b"), ("__demo_bucket is success",), (False,), ("x",))
     assert (node.no_log, node.retries, node.delay, node.check_mode) == (True, 3, 1, False)
-    assert (node.variables, node.after) == ({"inner": "{{ outer }}"}, ("__demo_key",))
+    assert (node.variables, node.after, node.note) == ({"inner": "{{ outer }}"}, ("__demo_key",), "{{ remark }}")
     assert str(node.place) == "graph.yml:7"
 
 

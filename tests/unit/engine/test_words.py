@@ -174,7 +174,19 @@ def test_the_report_is_written_in_the_agreed_form(tmp_path: Path) -> None:
     path = make_report(entry("create", item="a", operations=[operation])).write(tmp_path)
     assert path == tmp_path / "prod" / "speckle" / "converge.json"
     written = json.loads(path.read_text())
-    assert list(written) == ["stack", "environment", "verb", "region", "started", "seconds", "critical_path", "summary", "nodes", "orphans"]
+    assert list(written) == [
+        "stack",
+        "environment",
+        "verb",
+        "region",
+        "started",
+        "seconds",
+        "critical_path",
+        "summary",
+        "nodes",
+        "orphans",
+        "warnings",
+    ]
     assert written["nodes"] == [
         {
             "layer": "network",
