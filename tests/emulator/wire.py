@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from moto.core.base_backend import BackendDict
 from moto.core.exceptions import ServiceException
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores
 from moto.sts.models import sts_backends
@@ -126,3 +127,33 @@ def stores[S](backends: BackendDict[Any], factory: Callable[[str, str], S]) -> C
         return store
 
     return open_store
+
+
+def list_in_tagging_api(backend: type[Any], namespace: str, find: Callable[[Any], Iterator[tuple[str, str, dict[str, str]]]]) -> None:
+    """Have the tagging API see what `find(backend)` yields as ARN, type and (live) tags."""
+
+    def iter_tagged_resources(self: Any) -> Iterator[TaggedResource]:
+        with LOCK:
+            found = list(find(self))
+        for arn, kind, tags in found:
+            yield TaggedResource(arn, dict(tags), f"{namespace}:{kind}")
+
+    def tags_of(self: Any, arn: str) -> dict[str, str]:
+        for candidate, _, tags in find(self):
+            if candidate == arn:
+                return tags
+        raise error("InvalidParameterException", f"The resource {arn} does not exist")
+
+    def tag_resource(self: Any, arn: str, tags: dict[str, str]) -> None:
+        tags_of(self, arn).update(tags)
+
+    def untag_resource(self: Any, arn: str, tag_keys: list[str]) -> None:
+        tags = tags_of(self, arn)
+        for key in tag_keys:
+            tags.pop(key, None)
+
+    if not issubclass(backend, TaggableResourcesMixin):
+        setattr(backend, "SERVICE_NAMESPACE", namespace)  # noqa: B010
+        backend.__bases__ = (*backend.__bases__, TaggableResourcesMixin)
+    for function in (iter_tagged_resources, tag_resource, untag_resource):
+        setattr(backend, function.__name__, function)

@@ -548,3 +548,19 @@ def test_the_upstream_module_for_clusters_is_idempotent(world: World) -> None:
     assert not module().changed
     assert module(state="absent").changed
     assert not module(state="absent").changed
+
+
+def test_the_tagging_api_lists_clusters_and_node_groups_until_they_are_gone(world: World) -> None:
+    cluster = world.create(tags={"stack": "x"})["arn"]
+    world.cluster()
+    group = world.nodegroup(tags={"stack": "x"})["nodegroupArn"]
+    api = world.account.client("resourcegroupstaggingapi")
+
+    def listed() -> set[str]:
+        found = api.get_resources(TagFilters=[{"Key": "stack", "Values": ["x"]}])["ResourceTagMappingList"]
+        return {item["ResourceARN"] for item in found}
+
+    assert listed() == {cluster, group}
+    world.eks.delete_nodegroup(clusterName="one", nodegroupName="workers")
+    world.eks.delete_cluster(name="one")
+    assert listed() == set()

@@ -417,3 +417,17 @@ def test_the_upstream_module_for_parameter_groups_works(world: World) -> None:
     assert not _module(world, "elasticache_parameter_group", {**args, "values": {"maxmemory-policy": "allkeys-lru"}}).changed
     assert _module(world, "elasticache_parameter_group", {"name": "tuned", "state": "absent"}).changed
     assert not _module(world, "elasticache_parameter_group", {"name": "tuned", "state": "absent"}).changed
+
+
+def test_the_tagging_api_lists_groups_and_members_until_they_are_gone(world: World) -> None:
+    group = world.create(Tags=[{"Key": "stack", "Value": "x"}])["ARN"]
+    member = world.cluster("one-001")["ARN"]
+    api = world.account.client("resourcegroupstaggingapi")
+
+    def listed() -> set[str]:
+        found = api.get_resources(TagFilters=[{"Key": "stack", "Values": ["x"]}])["ResourceTagMappingList"]
+        return {item["ResourceARN"] for item in found}
+
+    assert listed() == {group, member}
+    world.cache.delete_replication_group(ReplicationGroupId="one")
+    assert listed() == set()

@@ -495,3 +495,20 @@ def test_the_upstream_module_for_subnet_groups_is_idempotent(world: World) -> No
     assert not _module(world, "rds_subnet_group", changed).changed
     assert _module(world, "rds_subnet_group", {"state": "absent", "name": "more"}).changed
     assert not _module(world, "rds_subnet_group", {"state": "absent", "name": "more"}).changed
+
+
+def test_the_tagging_api_lists_instances_until_they_are_gone(world: World) -> None:
+    instance = world.create(BackupRetentionPeriod=0, Tags=[{"Key": "stack", "Value": "x"}])["DBInstanceArn"]
+    api = world.account.client("resourcegroupstaggingapi")
+
+    def listed() -> set[str]:
+        found = api.get_resources(TagFilters=[{"Key": "stack", "Values": ["x"]}])["ResourceTagMappingList"]
+        return {item["ResourceARN"] for item in found}
+
+    world.rds.create_db_parameter_group(
+        DBParameterGroupName="tuned", DBParameterGroupFamily="postgres15", Description="x", Tags=[{"Key": "stack", "Value": "x"}]
+    )
+    assert listed() == {instance, "arn:aws:rds:ca-central-1:123456789012:pg:tuned"}
+    world.rds.delete_db_parameter_group(DBParameterGroupName="tuned")
+    world.rds.delete_db_instance(DBInstanceIdentifier="one", SkipFinalSnapshot=True)
+    assert listed() == set()

@@ -12,8 +12,11 @@ a store of their own, which moto's reset drops with the backend that carries it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from moto.eks import urls
-from moto.eks.models import eks_backends
+from moto.eks.models import EKSBackend, eks_backends
 
 from tests.emulator import wire
 from tests.emulator.services.eks import (
@@ -62,4 +65,12 @@ def install() -> None:
         tags,
     ):
         wire.respond(EksResponse, module.OPERATIONS)
+    wire.list_in_tagging_api(EKSBackend, "eks", _tagged)
     urls.url_paths = {"{0}/(?P<path>.+)$": EksResponse.dispatch}
+
+
+def _tagged(backend: Any) -> Iterator[tuple[str, str, dict[str, str]]]:
+    store = open_store(backend.account_id, backend.region_name)
+    store.settle()
+    for arn, document in store.documents():
+        yield arn, arn.split(":")[5].split("/")[0], document["tags"]

@@ -11,8 +11,11 @@ Its users are kept; everything else works on a store of our own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from moto.elasticache import urls
-from moto.elasticache.models import elasticache_backends
+from moto.elasticache.models import ElastiCacheBackend, elasticache_backends
 from moto.elasticache.responses import ElastiCacheResponse as MotoResponse
 
 from tests.emulator import wire
@@ -60,4 +63,12 @@ def install() -> None:
         tags,
     ):
         wire.respond(ElastiCacheResponse, module.OPERATIONS)
+    wire.list_in_tagging_api(ElastiCacheBackend, "elasticache", _tagged)
     urls.url_paths = {"{0}/$": ElastiCacheResponse.dispatch}
+
+
+def _tagged(backend: Any) -> Iterator[tuple[str, str, dict[str, str]]]:
+    store = open_store(backend.account_id, backend.region_name)
+    store.settle()
+    for resource in store.resources():
+        yield resource.data["ARN"], resource.data["ARN"].split(":")[5], resource.tags

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.core.resource_tagging import TaggedResource
 from moto.rds.models import RDSBackend
 from moto.rds.responses import RDSResponse
 
@@ -40,4 +41,15 @@ def install() -> None:
             return original(self)
 
     setattr(RDSResponse, "call_action", call_action)  # noqa: B010
+    listed = RDSBackend.iter_tagged_resources
+
+    def iter_tagged_resources(self: Any) -> Any:
+        settle(self)
+        yield from listed(self)
+        for kind, groups in (("subgrp", self.subnet_groups), ("pg", self.db_parameter_groups)):
+            for group in list(groups.values()):
+                tags = {tag["Key"]: tag["Value"] for tag in group.get_tags()}
+                yield TaggedResource(group.arn, tags, f"rds:{kind}")
+
+    setattr(RDSBackend, "iter_tagged_resources", iter_tagged_resources)  # noqa: B010
     instances.prepare()
