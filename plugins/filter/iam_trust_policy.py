@@ -45,7 +45,9 @@ RETURN = r"""
 _value:
   description: The policy.
   type: dict
-  sample: {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+  sample:
+    Version: "2012-10-17"
+    Statement: [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]
 """
 
 

@@ -43,7 +43,9 @@ options:
     type: bool
     default: false
   names:
-    description: Patterns of names to fill in for each gateway; C({number}) counts from 1, C({az}) is the name of the zone and C({letter}) its last letter.
+    description:
+      - Patterns of names to fill in for each gateway.
+      - C({number}) counts from 1, C({az}) is the name of the zone and C({letter}) its last letter.
     type: dict
     default: {}
 author:
@@ -55,16 +57,20 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ public | stratum.aws.nat_plan(private, one_per_az=true) }}"
   vars:
-    public: "{{ [{'cidr': '10.0.1.0/24'}, {'cidr': '10.0.2.0/24'}] | stratum.aws.subnet_plan(['eu-west-1a', 'eu-west-1b'], 'public-{number}') }}"
-    private: "{{ [{'cidr': '10.0.10.0/24'}, {'cidr': '10.0.11.0/24'}] | stratum.aws.subnet_plan(['eu-west-1a', 'eu-west-1b'], 'private-{number}') }}"
+    zones: [eu-west-1a, eu-west-1b]
+    public: "{{ [{'cidr': '10.0.1.0/24'}, {'cidr': '10.0.2.0/24'}] | stratum.aws.subnet_plan(zones, 'public-{number}') }}"
+    private: "{{ [{'cidr': '10.0.10.0/24'}, {'cidr': '10.0.11.0/24'}] | stratum.aws.subnet_plan(zones, 'private-{number}') }}"
 """
 
 RETURN = r"""
 _value:
-  description: The gateways; C(public) is the CIDR of the subnet it stands in (empty when there is none), C(private) and C(database) those that it serves, C(names) the names.
+  description:
+    - The gateways. C(public) is the CIDR of the subnet that one stands in (empty when there is none),
+      C(private) and C(database) are those that it serves, C(names) its names.
   type: list
   elements: dict
-  sample: [{"number": 1, "az": "eu-west-1a", "letter": "a", "public": "10.0.1.0/24", "private": ["10.0.10.0/24"], "database": [], "names": {}}]
+  sample:
+    - {"number": 1, "az": "eu-west-1a", "letter": "a", "public": "10.0.1.0/24", "private": ["10.0.10.0/24"], "database": [], "names": {}}
 """
 
 Subnet = Mapping[str, Any]

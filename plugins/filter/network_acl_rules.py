@@ -19,8 +19,8 @@ positional: _input
 options:
   _input:
     description:
-      - The rules; each has C(rule_number) and may have C(protocol) (V(all), V(tcp), V(udp), V(icmp), V(ipv6-icmp)), C(action) (V(allow), V(deny)),
-        C(cidr), C(from_port), C(to_port), C(icmp_type) and C(icmp_code).
+      - The rules; each has C(rule_number) and may have C(protocol) (V(all), V(tcp), V(udp), V(icmp), V(ipv6-icmp)),
+        C(action) (V(allow), V(deny)), C(cidr), C(from_port), C(to_port), C(icmp_type) and C(icmp_code).
     type: list
     elements: dict
     required: true

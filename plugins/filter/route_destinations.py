@@ -16,7 +16,8 @@ version_added: 1.0.0
 description:
   - Returns the IPv4 destinations of the routes that were created in each table, by the table's Name tag.
   - Local routes, propagated ones and those of gateway endpoints are left out, because nobody can take them out of the table.
-  - M(amazon.aws.ec2_vpc_route_table) warns on every run about each route that it cannot purge, so ask it to purge only where something is to be purged.
+  - M(amazon.aws.ec2_vpc_route_table) warns on every run about each route that it cannot purge,
+    so ask it to purge only where something is to be purged.
 positional: _input
 options:
   _input:
@@ -46,7 +47,9 @@ def route_destinations(tables: Sequence[Mapping[str, Any]]) -> dict[str, list[st
     """Return the destinations per table; see DOCUMENTATION."""
     return {
         table["tags"]["Name"]: [
-            route["destination_cidr_block"] for route in table["routes"] if route.get("origin") == "CreateRoute" and route.get("destination_cidr_block")
+            route["destination_cidr_block"]
+            for route in table["routes"]
+            if route.get("origin") == "CreateRoute" and route.get("destination_cidr_block")
         ]
         for table in tables
         if table.get("tags", {}).get("Name")

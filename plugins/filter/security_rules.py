@@ -21,8 +21,8 @@ positional: _input
 options:
   _input:
     description:
-      - The rules; each has C(protocol) (V(tcp) if it says nothing), C(ports) or C(from_port) and C(to_port), or C(icmp_type) and C(icmp_code),
-        a C(description), and any of C(cidrs), C(ipv6_cidrs), C(groups), C(prefix_lists).
+      - The rules; each has C(protocol) (V(tcp) if it says nothing), C(ports) or C(from_port) and C(to_port),
+        or C(icmp_type) and C(icmp_code), a C(description), and any of C(cidrs), C(ipv6_cidrs), C(groups), C(prefix_lists).
     type: list
     elements: dict
     required: true
@@ -69,7 +69,7 @@ def _ids(names: Iterable[str], known: Mapping[str, str], own: str, prefix: str, 
             found.append(known[wanted])
         else:
             raise AnsibleFilterError(
-                f"security_rules: a rule of {own or 'a group'} names the {what} {wanted!r}, which is not among {', '.join(sorted(known)) or 'none'}"
+                f"security_rules: a rule of {own or 'a group'} names the {what} {wanted!r}. There is {', '.join(sorted(known)) or 'none'}."
             )
     return found
 

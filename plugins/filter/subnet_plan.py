@@ -33,7 +33,9 @@ options:
     elements: str
     required: true
   name:
-    description: The name of a subnet that has none; C({number}) counts from 1, C({az}) is the name of the zone and C({letter}) its last letter.
+    description:
+      - The name of a subnet that has none.
+      - C({number}) counts from 1, C({az}) is the name of the zone and C({letter}) its last letter.
     type: str
     required: true
   map_public:
@@ -51,7 +53,9 @@ author:
 EXAMPLES = r"""
 - name: Show where subnets go
   ansible.builtin.debug:
-    msg: "{{ [{'cidr': '10.0.1.0/24'}, {'cidr': '10.0.2.0/24'}] | stratum.aws.subnet_plan(['eu-west-1a', 'eu-west-1b'], 'shop-public-{letter}') }}"
+    msg: "{{ [{'cidr': '10.0.1.0/24'}, {'cidr': '10.0.2.0/24'}] | stratum.aws.subnet_plan(zones, 'shop-public-{letter}') }}"
+  vars:
+    zones: [eu-west-1a, eu-west-1b]
 """
 
 RETURN = r"""

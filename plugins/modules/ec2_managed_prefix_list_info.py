@@ -92,11 +92,11 @@ def prefix_list_document(prefix_list: dict[str, Any]) -> dict[str, Any]:
     return {**document, "tags": boto3_tag_list_to_ansible_dict(prefix_list.get("Tags") or [])}
 
 
-@AWSRetry.jittered_backoff()
 def read(client: Any, names: list[str] | None) -> list[dict[str, Any]]:
     """Return the prefix lists of these names, or all."""
     filters = [{"Name": "prefix-list-name", "Values": names}] if names else []
-    pages = client.get_paginator("describe_managed_prefix_lists").paginate(Filters=filters)
+    paginator = client.get_paginator("describe_managed_prefix_lists")
+    pages = AWSRetry.jittered_backoff()(lambda: list(paginator.paginate(Filters=filters)))()
     return [prefix_list_document(item) for page in pages for item in page["PrefixLists"]]
 
 

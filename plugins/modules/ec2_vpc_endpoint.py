@@ -205,8 +205,16 @@ MEMBERS = {"route_table_ids": "RouteTableIds", "subnet_ids": "SubnetIds", "secur
 PLAIN = ("DnsEntries", "NetworkInterfaceIds", "PrivateDnsEnabled", "VpcEndpointId", "VpcId", "RouteTableIds", "SubnetIds")
 GONE = ("deleted", "rejected", "failed", "expired")
 
-AVAILABLE: Waiter = status_waiter("DescribeVpcEndpoints", "VpcEndpoints[0].State", ["available"], ["failed", "rejected", "expired"], retry_on=["InvalidVpcEndpointId.NotFound"])
-DELETED: Waiter = gone_waiter("DescribeVpcEndpoints", "VpcEndpoints[0].State", ["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"], ["failed"])
+AVAILABLE: Waiter = status_waiter(
+    "DescribeVpcEndpoints",
+    "VpcEndpoints[0].State",
+    ["available"],
+    ["failed", "rejected", "expired"],
+    retry_on=["InvalidVpcEndpointId.NotFound"],
+)
+DELETED: Waiter = gone_waiter(
+    "DescribeVpcEndpoints", "VpcEndpoints[0].State", ["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"], ["failed"]
+)
 DELETED["acceptors"].append({"state": "success", "matcher": "path", "argument": "VpcEndpoints[0].State", "expected": "deleted"})
 
 
@@ -289,7 +297,7 @@ class VpcEndpoint(AwsResource):
         if len(staying) > 1:
             ids = ", ".join(sorted(document["vpc_endpoint_id"] for document in staying))
             self.fail(f"{len(staying)} endpoints of the VPC have this Name tag ({ids}). Delete or rename all but one.")
-        return (staying or found or [None])[0]
+        return next(iter(staying or found), None)
 
     def _leaving(self, current: Document) -> bool:
         return bool(current["state"] == "deleting")
@@ -300,7 +308,10 @@ class VpcEndpoint(AwsResource):
     def _changes(self, current: Document) -> Document:
         for key in FIXED:
             if self.params[key] is not None and current[key] != self.params[key]:
-                self.fail(f"{key} is {current[key]}, not {self.params[key]}, and AWS cannot change it. Use another name, or delete the endpoint first.")
+                self.fail(
+                    f"{key} is {current[key]}, not {self.params[key]}, and AWS cannot change it. "
+                    "Use another name, or delete the endpoint first."
+                )
         return {**endpoint_changes(current, self.wanted), **tag_changes(current["tags"], self.tags, self.params["purge_tags"])}
 
     def _predict(self) -> Document:

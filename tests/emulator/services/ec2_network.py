@@ -55,8 +55,9 @@ def _keep_icmp(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _keep_dhcp_tags(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
     def replacement(self: Any) -> ActionResult:
         result = original(self)
+        made: Any = result.result
         for specification in self._get_param("TagSpecifications", []):
-            result.result["DhcpOptions"].add_tags({tag["Key"]: tag["Value"] for tag in specification["Tags"]})
+            made["DhcpOptions"].add_tags({tag["Key"]: tag["Value"] for tag in specification["Tags"]})
         return result
 
     return replacement
