@@ -60,6 +60,7 @@ class Prepared:
 def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Report:
     """Converge (or, in check mode, plan) the layers; raise ProblemsFound before any write when something is wrong."""
     planning = bool(action._task.check_mode)
+    _core.keep_compiled_templates()
     os.environ.update(_environment(action))
     prepared = prepare(action, options, task_vars)
     if any(kind.warm for kind in prepared.kinds.values()):

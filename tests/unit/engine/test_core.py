@@ -97,3 +97,40 @@ def test_modules_resolve_with_redirects_and_actions() -> None:
     assert template[2] is True
     assert converge[2] is True
     assert nothing is None
+
+
+KEEP = """
+from ansible.plugins.loader import init_plugin_loader
+init_plugin_loader()
+from ansible._internal._templating._engine import TemplateEngine
+from ansible.errors import AnsibleUndefinedVariable
+from ansible.template import Templar, trust_as_template
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core
+_core.keep_compiled_templates()
+_core.keep_compiled_templates()
+templar = Templar(variables={"a": 1})
+text = trust_as_template("{{ a + 1 }} {{ b | default('-') }}")
+print(templar.template(text))
+templar.available_variables = {"a": 2, "b": "x"}
+print(templar.template(trust_as_template("{{ a + 1 }} {{ b | default('-') }}")))
+print(templar.evaluate_conditional(trust_as_template("a == 2")), templar.evaluate_conditional(trust_as_template("a == 2")))
+for broken in ("{{ a b }}", "{{ nowhere }}"):
+    for attempt in (1, 2):
+        try:
+            templar.template(trust_as_template(broken))
+        except Exception as error:
+            print(type(error).__name__)
+print(len(TemplateEngine._compile_template.stratum_kept), len(TemplateEngine._compile_expression.stratum_kept))
+"""
+
+
+def test_templates_are_compiled_once_and_mean_the_same() -> None:
+    output = subprocess.run([sys.executable, "-c", KEEP], capture_output=True, text=True, check=True).stdout
+    assert output.splitlines() == [
+        "2 -",
+        "3 x",
+        "True True",
+        *["AnsibleTemplateSyntaxError"] * 2,
+        *["AnsibleUndefinedVariable"] * 2,
+        "2 1",
+    ]
