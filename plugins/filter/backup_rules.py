@@ -62,7 +62,7 @@ def _copy(copy: Mapping[str, Any], rule: str, vault_arns: Mapping[str, str]) -> 
     completed = {key: value for key, value in copy.items() if key != "vault"}
     if "vault_arn" in copy:
         return completed
-    name = copy.get("vault")
+    name = str(copy.get("vault"))
     if name not in vault_arns:
         raise AnsibleFilterError(f"backup_rules: rule {rule} copies to {name}, which is none of the vaults {', '.join(sorted(vault_arns))}")
     return {**completed, "vault_arn": vault_arns[name]}

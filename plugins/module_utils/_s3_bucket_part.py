@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.stratum.aws.plugins.module_utils._base import AwsResource, Document
 from ansible_collections.stratum.aws.plugins.module_utils._compare import same_items
 
@@ -20,7 +21,7 @@ class BucketPart(AwsResource):
     """
 
     service = "s3"
-    retried = ("NoSuchBucket", "OperationAborted", "SlowDown")
+    retried = ("OperationAborted", "SlowDown")
     reads: ClassVar[str]
     writes: ClassVar[str]
     removes: ClassVar[str]
@@ -30,13 +31,10 @@ class BucketPart(AwsResource):
     def identity(self) -> str:
         return str(self.params["bucket"])
 
-    def find(self, operation: str, **parameters: Any) -> Document | None:
-        """Read without the retries: a bucket that is not there yet is an answer here, not a failure."""
-        retried, self.retried = self.retried, ("SlowDown",)
-        try:
-            return super().find(operation, **parameters)
-        finally:
-            self.retried = retried
+    def write(self, operation: str, **parameters: Any) -> None:
+        """Call an operation that writes, with some patience: S3 does not know a new bucket everywhere at once."""
+        retry: Callable[..., Any] = AWSRetry.jittered_backoff(retries=5, delay=1, max_delay=8, catch_extra_error_codes=["NoSuchBucket"])
+        retry(self.call)(operation, Bucket=self.identity, **parameters)
 
     def _read(self, answer: Document) -> Document | None:
         """Return what the answer of `reads` says in the form of `_wanted()`, or None if that is nothing."""
@@ -62,10 +60,10 @@ class BucketPart(AwsResource):
         return {"bucket": self.identity, **self._wanted()}
 
     def _create(self) -> None:
-        self.call(self.writes, Bucket=self.identity, **self._write(self._wanted()))
+        self.write(self.writes, **self._write(self._wanted()))
 
     def _update(self, current: Document, changes: Document) -> None:
-        self.call(self.writes, Bucket=self.identity, **self._write({**current, **self._wanted()}))
+        self.write(self.writes, **self._write({**current, **self._wanted()}))
 
     def _delete(self, current: Document) -> None:
         self.call(self.removes, Bucket=self.identity)

@@ -188,3 +188,9 @@ def test_bad_input_is_refused(run_module: RunModule) -> None:
     result = run_module("s3_bucket_notifications", {"bucket": BUCKET, "notifications": [target]})
     assert result.failed
     assert "no topic, queue or function" in result.msg
+
+
+def test_a_missing_bucket_is_named_with_the_cure(account: Any, run_module: RunModule) -> None:
+    result = run_module("s3_bucket_cors", {"bucket": BUCKET, **PARTS[2].first})
+    assert result.failed
+    assert result.msg.startswith(f"CORS rules of bucket {BUCKET}: PutBucketCors failed. Create the bucket first.")
