@@ -220,7 +220,7 @@ def _memoised(function: Any) -> Any:
 def _ordinary(action: ActionBase, prepared: Prepared) -> Any:
     def perform(job: OrdinaryJob) -> dict[str, Any]:
         prepared.evaluator.registered = dict(job.registered)
-        variables = prepared.evaluator.variables(job.layer, local=job.local)
+        variables = prepared.evaluator.variables(job.layer, job.variables, job.local)
         return _core.run_action(action, job.module, job.title, job.args, variables, check_mode=job.check_mode, no_log=job.no_log)
 
     return perform

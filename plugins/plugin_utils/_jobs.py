@@ -45,6 +45,7 @@ class OrdinaryJob:
     check_mode: bool
     no_log: bool
     layer: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
     local: Mapping[str, Any] = field(default_factory=dict)
     registered: Mapping[str, Any] = field(default_factory=dict)
 

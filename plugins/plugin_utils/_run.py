@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.datatag import native_type_name
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _differences, _planning, _steps
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._durations import typical_seconds
@@ -29,11 +30,12 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Ca
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, verdict
 from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Done, Pool
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action, Entry, Report
-from ansible_collections.stratum.aws.plugins.plugin_utils._steps import NO_ITEM, Item, Progress
+from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item, Progress
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 from ansible_collections.stratum.aws.plugins.plugin_utils._transient import backoff_seconds, is_transient
 
 _LONGEST_WAIT = 1.0
+_INTERRUPTED = "interrupted while waiting for the next attempt"
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class Run:
                 return []
             raise
         if not isinstance(values, list | tuple):
-            raise AnsibleError(f"the loop gives a {type(values).__name__}, not a list; use the filter dict2items for a dictionary")
+            raise AnsibleError(f"the loop gives a {native_type_name(values)}, not a list; use the filter dict2items for a dictionary")
         return [Item(node, value) for value in values]
 
     def _unreadable(self, node: Node, clouds: list[str], error: str) -> None:
@@ -175,7 +177,7 @@ class Run:
             self._finish(item, "skipped")
 
     def _cannot_render(self, item: Item, clouds: list[str], error: str) -> None:
-        if item.value is not NO_ITEM and item.label is None:
+        if item.label is None:
             item.label = _steps.item_label(item, self._evaluator)
         if self._settings.planning and clouds:
             self._plan_unknown(item, clouds)
@@ -214,8 +216,15 @@ class Run:
             number = next(self._sequence)
             if not item.started:
                 item.started = time.monotonic()
+            try:
+                job = self._job(item)
+            except (AnsibleError, ValueError, TypeError) as error:
+                # The play's module_defaults are rendered here, and arguments are encoded.
+                item.result = {"failed": True, "msg": str(error)}
+                self._finish(item, "failed", str(error))
+                continue
             self._running[number] = item
-            self._pool.start(number, self._job(item))
+            self._pool.start(number, job)
 
     def _job(self, item: Item) -> Job:
         kind = self._kinds[item.node.module]
@@ -229,11 +238,12 @@ class Run:
                 check_mode,
                 item.no_log,
                 item.node.layer,
-                {**item.node.variables, **item.local},
+                item.node.variables,
+                item.local,
                 self._evaluator.registered,
             )
         # The barrier plans better than a module's own check mode, which serves to resolve a change only.
-        own_check_mode = item.resolving or (check_mode and not self._settings.planning)
+        own_check_mode = item.resolving or (item.check_mode is True if self._settings.planning else check_mode)
         internals = {
             **self._settings.module_internals(kind.name),
             "_ansible_check_mode": own_check_mode,
@@ -249,14 +259,15 @@ class Run:
         )
         if not item.resolving:
             item.operations.extend(outcome.operations)
-        if self._settings.planning and (outcome.intercepted or item.resolving):
-            self._settle_planned(item, outcome)
-            return
-        item.result = dict(outcome.result or {})
-        if item.result.get("failed") and is_transient(item.result) and item.attempt < self._settings.retries:
+        result = dict(outcome.result or {})
+        if result.get("failed") and is_transient(result) and item.attempt < self._settings.retries:
             item.attempt += 1
             self._later(item, backoff_seconds(item.attempt, self._jitter))
             return
+        if self._settings.planning and (outcome.intercepted or item.resolving):
+            self._settle_planned(item, outcome)
+            return
+        item.result = result
         self._judge(item)
 
     def _judge(self, item: Item) -> None:
@@ -267,7 +278,10 @@ class Run:
         except (AnsibleError, Unknown, ValueError) as error:
             result.update(failed=True, msg=str(error))
             delay = None
-        if delay is not None:
+        if delay is not None and self._settings.planning and item.unknown:
+            # What it waits for is only planned.
+            self._plan_unknown(item, item.unknown)
+        elif delay is not None:
             self._later(item, delay)
         elif result.get("failed"):
             if self._settings.planning and item.unknown:
@@ -316,7 +330,7 @@ class Run:
 
     def _later(self, item: Item, seconds: float) -> None:
         if self.stopping:
-            self._finish(item, "failed", "interrupted while waiting for the next attempt")
+            self._finish(item, "failed", _INTERRUPTED)
             return
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._sequence), item))
 
@@ -373,7 +387,9 @@ class Run:
         """Record what an interrupt left undone."""
         if not self.stopping:
             return
-        waiting = [item for *_, item in [*self._ready, *self._timers]]
+        for *_, item in self._timers:
+            self._finish(item, "failed", _INTERRUPTED)
+        waiting = [item for *_, item in self._ready]
         untouched = [Item(node) for node in self._graph.nodes if node not in self._progress]
         for item in [*waiting, *untouched]:
             self.left.append(_title(item))

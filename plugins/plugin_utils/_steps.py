@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
@@ -45,6 +46,10 @@ class Item:
     resolving: bool = False
     """A plan runs the module a second time, in its own check mode, to learn what a change leaves behind."""
 
+    def __post_init__(self) -> None:
+        # Hidden until `no_log` has been rendered: what fails before may show the secret too.
+        self.no_log = self.node.no_log not in (False, None)
+
     @property
     def local(self) -> dict[str, Any]:
         """The variables that only this item sees."""
@@ -57,21 +62,24 @@ class Item:
         """
         node = self.node
         if not evaluator.all_true(node.when, node, self.local):
+            self.label = item_label(self, evaluator)
             return False
-        self.no_log = bool(evaluator.value(node.no_log, node, self.local))
+        if self.no_log:
+            self.no_log = boolean(evaluator.value(node.no_log, node, self.local))
         self.args = dict(evaluator.value(dict(node.args), node, self.local))
         if node.check_mode is not None:
-            self.check_mode = bool(evaluator.value(node.check_mode, node, self.local))
-        if self.value is not NO_ITEM:
-            self.label = item_label(self, evaluator)
+            self.check_mode = boolean(evaluator.value(node.check_mode, node, self.local))
+        self.label = item_label(self, evaluator)
         return True
 
 
-def item_label(item: Item, evaluator: Evaluator) -> str:
-    """Return how a person tells this item from the others.
+def item_label(item: Item, evaluator: Evaluator) -> str | None:
+    """Return how a person tells this item from the others; None for a node without a loop.
 
     A label is written to be shown; without one, an item under `no_log` is not.
     """
+    if item.value is NO_ITEM:
+        return None
     if item.node.label is not None:
         try:
             return str(evaluator.value(item.node.label, item.node, item.local))
