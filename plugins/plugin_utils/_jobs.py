@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ansible.errors import AnsibleAction, AnsibleActionSkip
 from ansible_collections.stratum.aws.plugins.plugin_utils import _module_call
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call, Outcome
 
@@ -63,6 +64,11 @@ def performer(ordinary: Ordinary) -> Callable[[Job], tuple[Outcome, bool]]:
             return outcome, outcome.clean
         try:
             result = ordinary(job)
+        except AnsibleActionSkip as skip:
+            # Such as an action that has no check mode.
+            result = {"changed": False, **skip.result, "skipped": True, "msg": str(skip)}
+        except AnsibleAction as end:
+            result = {"failed": True, **end.result, "msg": str(end)}
         except Exception as error:
             result = {"failed": True, "msg": str(error)}
         return Outcome(result=result, clean=False), False

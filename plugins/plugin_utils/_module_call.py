@@ -57,6 +57,9 @@ def run(call: Call) -> Outcome:
             error = f"{type(broken).__name__}: {broken}"
             caught.result = {"failed": True, "msg": error, "exception": traceback.format_exc()}
     operations = remove_values(journal.operations, caught.secrets) if caught.secrets else journal.operations
+    if error and caught.secrets:
+        # Botocore quotes the values that it does not take; a module that ends by itself has hidden them already.
+        caught.result = remove_values(caught.result, caught.secrets)
     # A write that was intercepted and then wrapped by the module's own error handling is still a plan.
     intercepted = intercepted or (call.barrier and bool(journal.operations))
     result = caught.result

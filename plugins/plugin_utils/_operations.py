@@ -28,7 +28,6 @@ class Effect(StrEnum):
 
 _READ_PREFIXES: Final = (
     "BatchGet",
-    "Check",
     "Describe",
     "Estimate",
     "Get",
@@ -41,16 +40,26 @@ _READ_PREFIXES: Final = (
     "Search",
     "Select",
     "Simulate",
-    "Test",
     "Validate",
-    "Verify",
 )
 _CREATE_PREFIXES: Final = ("Allocate", "Create", "Import", "Register", "Request", "Restore", "Run", "Copy")
 _DELETE_PREFIXES: Final = ("Delete", "Deregister", "Release", "Schedule", "Terminate")
 
 _REVIEWED: Final[dict[str, Effect]] = {
     # Reads whose names do not say so.
+    "accessanalyzer:CheckAccessNotGranted": Effect.READ,
+    "accessanalyzer:CheckNoNewAccess": Effect.READ,
+    "accessanalyzer:CheckNoPublicAccess": Effect.READ,
+    "cloudfront:TestFunction": Effect.READ,
     "dynamodb:TransactGetItems": Effect.READ,
+    "elasticbeanstalk:CheckDNSAvailability": Effect.READ,
+    "events:TestEventPattern": Effect.READ,
+    "kms:Verify": Effect.READ,
+    "kms:VerifyMac": Effect.READ,
+    "route53:TestDNSAnswer": Effect.READ,
+    "route53domains:CheckDomainAvailability": Effect.READ,
+    "sns:CheckIfPhoneNumberIsOptedOut": Effect.READ,
+    "wafv2:CheckCapacity": Effect.READ,
     "ec2:SearchTransitGatewayRoutes": Effect.READ,
     "kms:Decrypt": Effect.READ,
     "kms:GenerateRandom": Effect.READ,
@@ -61,8 +70,8 @@ _REVIEWED: Final[dict[str, Effect]] = {
     "sts:AssumeRoleWithWebIdentity": Effect.READ,
     "sts:DecodeAuthorizationMessage": Effect.READ,
     # Writes whose names sound like reads.
-    "apigateway:TestInvokeMethod": Effect.CHANGE,
-    "apigateway:TestInvokeAuthorizer": Effect.CHANGE,
+    "cognito-identity:GetId": Effect.CREATE,
+    "cognito-identity:GetOpenIdTokenForDeveloperIdentity": Effect.CREATE,
     "ssm:GetDeployablePatchSnapshotForInstance": Effect.CHANGE,
     # Creations and deletions of a part of something that exists: they change it.
     "cloudfront:CreateInvalidation": Effect.CHANGE,
@@ -74,8 +83,8 @@ _REVIEWED: Final[dict[str, Effect]] = {
     "ec2:DeleteRoute": Effect.CHANGE,
     "ec2:DeleteTags": Effect.CHANGE,
     "ec2:RegisterInstanceEventNotificationAttributes": Effect.CHANGE,
-    "elasticloadbalancing:DeregisterTargets": Effect.CHANGE,
-    "elasticloadbalancing:RegisterTargets": Effect.CHANGE,
+    "elbv2:DeregisterTargets": Effect.CHANGE,
+    "elbv2:RegisterTargets": Effect.CHANGE,
     "iam:DeleteRolePermissionsBoundary": Effect.CHANGE,
     "iam:DeleteRolePolicy": Effect.CHANGE,
     "s3:CreateMultipartUpload": Effect.CHANGE,

@@ -11,6 +11,7 @@ failure is replaced, one that died is reported as the outcome of its job.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -69,9 +70,21 @@ class Pool:
 
     def start(self, number: int, job: Any) -> None:
         """Hand a job to an idle worker, or to a new one; `free` must be positive."""
-        worker = self._idle() or self._fork()
+        message = pickle.dumps(job)
+        while (worker := self._idle()) is not None:
+            try:
+                worker.pipe.send_bytes(message)
+            except OSError:
+                # It died while it had nothing to do: nothing is lost.
+                self._bury(worker)
+            else:
+                break
+        else:
+            worker = self._fork()
+            # One that dies at once is found by `wait`, as the death of its job.
+            with contextlib.suppress(OSError):
+                worker.pipe.send_bytes(message)
         worker.job, worker.started = number, time.monotonic()
-        worker.pipe.send_bytes(pickle.dumps(job))
 
     def wait(self, timeout: float | None) -> list[Done]:
         """Return the jobs that have finished, after at most `timeout` seconds."""
@@ -87,7 +100,8 @@ class Pool:
             assert number is not None
             try:
                 outcome, usable = pickle.loads(worker.pipe.recv_bytes())
-            except (EOFError, ConnectionResetError):
+            except (EOFError, OSError):
+                # Also when it died in the middle of an answer.
                 finished.append(Done(number, None, self._bury(worker)))
                 continue
             worker.job = None
