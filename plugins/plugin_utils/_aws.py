@@ -64,7 +64,7 @@ def install() -> None:
     botocore.client.BaseClient.stratum_installed = True  # type: ignore[attr-defined]
     # Standard mode retries throttling, 5xx and connection errors with jitter; what the user set wins.
     os.environ.setdefault("AWS_RETRY_MODE", "standard")
-    os.environ.setdefault("AWS_MAX_ATTEMPTS", "8")
+    os.environ.setdefault("AWS_MAX_ATTEMPTS", "5")
     loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
     botocore.session.create_loader = lambda *_args, **_kwargs: loader
     boto3.session.Session.client = _cached_clients(boto3.session.Session.client)  # type: ignore[method-assign]

@@ -29,6 +29,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Probl
 from ansible_collections.stratum.aws.plugins.plugin_utils._references import Resolver
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Report
 from ansible_collections.stratum.aws.plugins.plugin_utils._run import Run, Settings
+from ansible_collections.stratum.aws.plugins.plugin_utils._settling import Settling
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 
 DEFAULT_PARALLEL = 10
@@ -123,6 +124,9 @@ def prepare(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) 
     every_role = {path.name for path in _layers.OWN_ROLES.iterdir()} | {layer.name for layer in layers}
     problems += _preflight.unknown_variables(task_vars, layers, every_role, find)
     resolver_for = _resolvers(layers, nodes, evaluator)
+    if layers:
+        provided = frozenset(name for node in nodes for name in node.provides)
+        evaluator.settle_with(Settling(resolver_for(layers[0].name), evaluator.variables(layers[0].name), provided, nodes))
     given = {**task_vars, **extra}
     values: dict[str, Any] = {}
     for layer in layers:

@@ -19,6 +19,7 @@ from ansible._internal._task import PendingChanges, TaskContext
 from ansible._internal._templating._engine import TemplateEngine
 from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.module_utils import basic
+from ansible.module_utils._internal._datatag import AnsibleTagHelper
 from ansible.module_utils.common import json as module_json
 from ansible.module_utils.common import warnings as module_warnings
 from ansible.plugins.action import ActionBase
@@ -48,6 +49,18 @@ def is_template(text: str) -> bool:
     Reason: results and facts may hold braces and are data; only text from files is trusted.
     """
     return bool(TrustedAsTemplate.is_tagged_on(text))
+
+
+def plain(value: Any) -> Any:
+    """Return a value without ansible-core's tags, at any depth.
+
+    Reason: copying tagged values, as argument validation does, costs a hundred times as much.
+    """
+    if isinstance(value, Mapping):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return AnsibleTagHelper.as_native_type(value)
 
 
 def keep_compiled_templates() -> None:

@@ -10,9 +10,10 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleUndefinedVariable
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.template import Templar
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
+from ansible_collections.stratum.aws.plugins.plugin_utils._settling import Settling
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 
 
@@ -40,6 +41,33 @@ class Evaluator:
             self._role.update(layer.variables)
             self._defaults.update(layer.defaults)
         self.registered: dict[str, Any] = {}
+        self._settling: Settling | None = None
+        self._settled: dict[str, Any] = {}
+
+    def settle_with(self, settling: Settling) -> None:
+        """From now on render each variable once, as soon as it has one value for the rest of the run."""
+        self._settling = settling
+
+    def variable(self, name: str, layer: str) -> Any:
+        """Return the value of a variable; raises Unknown for what is not defined, AnsibleError for what is wrong."""
+        self.settle([name], layer)
+        return self._settled[name] if name in self._settled else self.expression(self.variables(layer)[name], layer)
+
+    def settle(self, names: Iterable[str], layer: str) -> None:
+        """Render what can be had now of these variables and of what they are made of."""
+        if self._settling is None:
+            return
+        for name in self._settling.order(names, self.registered, self._settled):
+            if name in self._extra:
+                continue
+            try:
+                self._settled[name] = self.expression(self._written(name), layer)
+            except (Unknown, AnsibleError):
+                # Whoever uses only a part of it may still succeed.
+                self._settling.give_up(name)
+
+    def _written(self, name: str) -> Any:
+        return next(layer[name] for layer in (self._role, self._play, self._defaults) if name in layer)
 
     def variables(self, layer: str, task: Mapping[str, Any] | None = None, local: Mapping[str, Any] | None = None) -> ChainMap[str, Any]:
         """Return everything a task of this layer may see, strongest first."""
@@ -49,6 +77,7 @@ class Evaluator:
             self.registered,
             dict(task or {}),
             self._magic.get(layer, {}),
+            self._settled,
             self._role,
             self._play,  # type: ignore[arg-type]  # read only
             self._defaults,

@@ -55,7 +55,6 @@ class Pool:
         self._limit = limit
         self._workers: dict[int, _Worker] = {}
         # Objects that live until the end need not be visited, and so copied, by each child's collector.
-        gc.collect()
         gc.freeze()
 
     @property

@@ -21,6 +21,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils import (
     _check_network,
     _check_policy,
     _check_windows,
+    _core,
 )
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import WARM_COLLECTIONS, Kind
@@ -101,7 +102,7 @@ def resolved(
             try:
                 if resolver.resolve(of_value(_value(name, layer, given))).required:
                     continue  # told by a run, or reported as undefined where it is used
-                value = evaluator.expression(_value(name, layer, given), layer.name)
+                value = _core.plain(evaluator.variable(name, layer.name))
             except (Unknown, CircularVariables):
                 continue
             except (AnsibleError, ValueError) as error:

@@ -167,6 +167,7 @@ class Resolver:
         self._provided = provided
         self._is_template = is_template
         self._memo: dict[str, References] = {}
+        self._reached: dict[str, frozenset[str]] = {}
 
     def resolve(self, names: References) -> References:
         """Return what the names come down to.
@@ -184,6 +185,22 @@ class Resolver:
     def providers(self, names: References) -> frozenset[str]:
         """Return the names that nodes must have registered before the templates can be rendered."""
         return self.resolve(names).required & self._provided
+
+    def reaches(self, name: str) -> frozenset[str]:
+        """Return the name and all names that its value is made of, at any depth, guarded ones included."""
+        if name not in self._reached:
+            self._reached[name] = frozenset({name})  # stands in while circles are walked
+            found = {name}
+            for inner in self.direct(name):
+                found |= self.reaches(inner)
+            self._reached[name] = frozenset(found)
+        return self._reached[name]
+
+    def direct(self, name: str) -> frozenset[str]:
+        """Return the names that a variable's own templates use; none for what nodes provide or nobody defines."""
+        if name in MAGIC or name in self._provided or name not in self._variables:
+            return frozenset()
+        return frozenset(self._inner(self._variables[name]))
 
     def _resolve(self, names: References, path: tuple[str, ...]) -> References:
         # What one variable can do without, another may need: no name is taken away here.

@@ -122,6 +122,7 @@ class Run:
             self._record(Item(node), "skipped", f"not run, because {cause} failed")
             self._sorter.done(node)
             return
+        self._evaluator.settle(node.uses, node.layer)
         clouds = sorted(before.register or before.name for before in self._graph.needs[node] if before in self._clouded)
         try:
             items = self._items(node)
