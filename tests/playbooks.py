@@ -63,6 +63,7 @@ def play(
     inventory: str,
     reports: Path,
     variables: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     timeout: float = 280,
 ) -> Ran:
@@ -70,7 +71,7 @@ def play(
     done = subprocess.run(
         command(playbook, *arguments, inventory=inventory, variables=variables or {}, reports=reports),
         cwd=cwd,
-        env=environment_for(emulator),
+        env={**environment_for(emulator), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -20,6 +20,8 @@ from ansible._internal._templating._engine import TemplateEngine
 from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.module_utils import basic
 from ansible.module_utils._internal._datatag import AnsibleTagHelper
+from ansible.module_utils._internal._event_utils import format_event_brief_message
+from ansible.module_utils._internal._messages import ErrorSummary
 from ansible.module_utils.common import json as module_json
 from ansible.module_utils.common import warnings as module_warnings
 from ansible.plugins.action import ActionBase
@@ -214,6 +216,18 @@ def run_action(
             shared_loader_obj=action._shared_loader_obj,
         )
         try:
-            return dict(handler.run(task_vars=everything))
+            return _with_message(dict(handler.run(task_vars=everything)))
         finally:
             handler.cleanup()
+
+
+def _with_message(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result whose message says what broke, where the module did not come to say anything.
+
+    Reason: what a module raised is in the result as an object of ansible-core's own, from which its executor
+    makes the message.
+    """
+    broken = result.get("exception")
+    if result.get("failed") and not result.get("msg") and isinstance(broken, ErrorSummary):
+        result["msg"] = f"the module broke: {format_event_brief_message(broken.event)}"
+    return result

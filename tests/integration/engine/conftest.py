@@ -24,14 +24,23 @@ Converge = Callable[..., Ran]
 
 @pytest.fixture
 def converge(tmp_path: Path) -> Converge:
-    """Return `converge(emulator, *layers, arguments=(), **variables)`."""
+    """Return `converge(emulator, *layers, arguments=(), inventory="stack,", environment=None, playbook="converge.yml", **variables)`."""
 
-    def run(emulator: Emulator, *layers: str, arguments: tuple[str, ...] = (), **variables: Any) -> Ran:
+    def run(
+        emulator: Emulator,
+        *layers: str,
+        arguments: tuple[str, ...] = (),
+        inventory: str = "stack,",
+        environment: dict[str, str] | None = None,
+        playbook: str = "converge.yml",
+        **variables: Any,
+    ) -> Ran:
         return play(
             emulator,
-            PROJECT / "converge.yml",
+            PROJECT / playbook,
             *arguments,
-            inventory="stack,",
+            inventory=inventory,
+            environment=environment,
             reports=tmp_path / "reports",
             variables={**LOCAL, "test_layers": list(layers), **variables},
             cwd=PROJECT,
