@@ -39,10 +39,19 @@ def place_of(value: object) -> Place:
     Reason: error messages name file and line; ansible-core tags what it loads with its origin, and offers
     no public reader for it.
     """
-    origin = Origin.get_tag(value)
+    origin = value if isinstance(value, Origin) else Origin.get_tag(value)
     if origin is None or not origin.path:
         return NOWHERE
     return Place(str(origin.path), origin.line_num or 0)
+
+
+def place_of_error(error: BaseException) -> Place | None:
+    """Return where an error of Ansible's parsers arose; None when it does not tell.
+
+    Reason: the place is kept apart from the message, and some callers drop it.
+    """
+    place = place_of(getattr(error, "obj", None))
+    return None if place is NOWHERE else place
 
 
 def is_template(text: str) -> bool:

@@ -102,7 +102,9 @@ BREAKS = {
         lambda text: text.replace("16.11", "16.999"),
         lambda text: text.replace("16.11", "16.999"),
     ),
-    "YAML error": Break(("YAML parsing failed", "speckle.yml"), append("broken: [unclosed"), code=4),
+    "YAML error": Break(
+        ("YAML parsing failed", "Mend the syntax; nothing was changed"), append("broken: [unclosed"), names="speckle.yml:", code=4
+    ),
 }
 
 
@@ -113,6 +115,8 @@ def test_a_broken_inventory_says_what_is_wrong_and_writes_nothing(account: Emula
     shutil.copytree(ROOT / "inventories", project / "inventories")
     shutil.copytree(ROOT / "group_vars", project / "group_vars")
     shutil.copytree(ROOT / "playbooks", project / "playbooks", symlinks=True)
+    configuration = (ROOT / "ansible.cfg").read_text().replace(".venv/collections", str(ROOT / ".venv" / "collections"))
+    (project / "ansible.cfg").write_text(configuration)
     for path, edit in (("inventories/prod/host_vars/speckle.yml", broken.host), ("group_vars/speckle.yml", broken.group)):
         file = project / path
         file.write_text(edit(file.read_text()))
