@@ -3,4 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What all tests share."""
 
+from __future__ import annotations
+
 pytest_plugins = ["tests.emulator.fixtures"]

@@ -5,6 +5,8 @@
 
 """Make a managed node group of an EKS cluster be as its user says."""
 
+from __future__ import annotations
+
 DOCUMENTATION = r"""
 module: eks_nodegroup
 version_added: 0.1.0

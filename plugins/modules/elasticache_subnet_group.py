@@ -5,6 +5,8 @@
 
 """Make a subnet group of ElastiCache be as its user says."""
 
+from __future__ import annotations
+
 DOCUMENTATION = r"""
 module: elasticache_subnet_group
 version_added: 0.1.0
