@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Converge the layers, or plan them in check mode; return the report's summary."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _, options = self.validate_argument_spec(
+        _unused, options = self.validate_argument_spec(
             argument_spec={
                 "layers": {"type": "list", "elements": "str", "required": True},
                 "parallel": {"type": "int"},

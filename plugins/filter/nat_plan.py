@@ -96,7 +96,7 @@ def _stand(public: Sequence[Subnet], az: str, position: int) -> str:
 
 def _share(subnets: Sequence[Subnet], zones: Sequence[str], by_position: bool) -> list[list[str]]:
     """Return, per gateway, the subnets that it serves: its own zone's, each subnet once."""
-    shares: list[list[str]] = [[] for _ in zones]
+    shares: list[list[str]] = [[] for _unused in zones]
     for position, subnet in enumerate(subnets):
         if by_position and position < len(zones):
             owner = position

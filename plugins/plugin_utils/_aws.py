@@ -140,13 +140,20 @@ def _watched(call: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return call(client, operation_name, api_params)
         except Exception as error:
-            operation["error"] = type(error).__name__
+            operation["error"] = _code(error)
             raise
         finally:
             operation["seconds"] = round(time.monotonic() - started, 3)
             journal.operations.append(operation)
 
     return _make_api_call
+
+
+def _code(error: Exception) -> str:
+    """Return AWS's own code of an error, or the kind of the exception: neither holds a secret."""
+    response = getattr(error, "response", None)
+    code = response.get("Error", {}).get("Code") if isinstance(response, Mapping) else None
+    return str(code or type(error).__name__)
 
 
 def _plain(value: Any, shape: Any) -> Any:

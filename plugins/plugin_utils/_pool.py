@@ -96,7 +96,8 @@ class Pool:
         for ready in wait(list(busy), timeout):
             worker = busy[ready]  # type: ignore[index]
             number = worker.job
-            assert number is not None
+            if number is None:
+                continue
             try:
                 outcome, usable = pickle.loads(worker.pipe.recv_bytes())
             except (EOFError, OSError):

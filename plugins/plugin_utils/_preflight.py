@@ -55,8 +55,8 @@ def module_kinds(nodes: Iterable[Node], resolve: ResolveModule) -> tuple[dict[st
             continue
         name, path, has_action = found
         warm = path is not None and path.endswith(".py") and not has_action and name.startswith(WARM_COLLECTIONS)
-        namespace, _, rest = name.partition(".")
-        collection, _, module = rest.partition(".")
+        namespace, _unused, rest = name.partition(".")
+        collection, _unused, module = rest.partition(".")
         import_path = f"ansible_collections.{namespace}.{collection}.plugins.modules.{module}" if warm else None
         kinds[node.module] = Kind(name, import_path, path)
     return kinds, problems

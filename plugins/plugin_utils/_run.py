@@ -341,7 +341,7 @@ class Run:
         if item.started:
             item.seconds = time.monotonic() - item.started
         if item.no_log:
-            message = _steps.CENSORED if message and action == "failed" else message
+            message = _steps.censored(item) if message and action == "failed" else message
             item.operations = [{**operation, "parameters": {}} for operation in item.operations]
         self._record(item, action, message)
         if action == "failed":
@@ -388,9 +388,9 @@ class Run:
         """Record what an interrupt left undone."""
         if not self.stopping:
             return
-        for *_, item in self._timers:
+        for *_unused, item in self._timers:
             self._finish(item, "failed", _INTERRUPTED)
-        waiting = [item for *_, item in self._ready]
+        waiting = [item for *_unused, item in self._ready]
         untouched = [Item(node) for node in self._graph.nodes if node not in self._progress]
         for item in [*waiting, *untouched]:
             self.left.append(_title(item))

@@ -24,6 +24,12 @@ DEFAULT_UNTIL_RETRIES = 3
 DEFAULT_UNTIL_DELAY = 5.0
 
 
+def censored(item: Item) -> str:
+    """Return what may be said of a failure under `no_log`: which write AWS refused, and its code."""
+    refused = [f"{call['service']}:{call['operation']} answered {call['error']}" for call in item.operations if "error" in call]
+    return "; ".join([*refused[-1:], CENSORED])
+
+
 @dataclass
 class Item:
     """One resource: the node itself, or one item of its loop."""

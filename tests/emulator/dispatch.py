@@ -57,7 +57,7 @@ def _tolerate_plain_exceptions() -> None:
     original = errors.get_exception_service_model
 
     def lookup(exception: Exception) -> Any:
-        return None if type(exception) is ServiceException else original(exception)
+        return None if exception.__class__ is ServiceException else original(exception)
 
     errors.get_exception_service_model = lookup
 
@@ -96,7 +96,7 @@ class ServiceApplication:
         request = ServerRequest(environ)
         try:
             # The handlers read the path themselves; only the rule that matched matters here.
-            handler, _ = self._map.bind_to_environ(environ).match()
+            handler, _unused = self._map.bind_to_environ(environ).match()
             result = handler(request, request.raw_url, dict(request.headers))
         except NotFound as error:
             if call_of(environ).operation:

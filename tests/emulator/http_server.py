@@ -96,7 +96,7 @@ class _Connection(socketserver.BaseRequestHandler):
         except Exception:
             traceback.print_exc()
             status, answer_headers, answer = 500, [], b"the emulator failed; see its log\n"
-        if not any(name.lower() == "content-length" for name, _ in answer_headers):
+        if not any(name.lower() == "content-length" for name, _unused in answer_headers):
             answer_headers.append(("Content-Length", str(len(answer))))
         without_body = method == "HEAD" or status in (204, 304)
         self._write(status, answer_headers, b"" if without_body else answer, close)
@@ -135,7 +135,7 @@ class _Connection(socketserver.BaseRequestHandler):
         return body
 
     def _environ(self, method: str, target: str, version: str, headers: list[tuple[str, str]], body: bytes) -> Environ:
-        path, _, query = target.partition("?")
+        path, _unused, query = target.partition("?")
         if "://" in path:
             path = "/" + path.split("://", 1)[1].partition("/")[2]
         host, port = self.server.server_address[:2]

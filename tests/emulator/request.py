@@ -106,7 +106,7 @@ def credential_scope(environ: Environ) -> tuple[str, str] | None:
     """Return the region and service that the request was signed for."""
     credential = ""
     if authorization := environ.get("HTTP_AUTHORIZATION"):
-        _, _, rest = authorization.partition("Credential=")
+        _unused, _unused, rest = authorization.partition("Credential=")
         credential = rest.partition(",")[0].strip()
     else:
         credential = presigned_credential(environ)

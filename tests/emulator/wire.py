@@ -54,9 +54,9 @@ def error(code: str, message: str, **members: Any) -> ServiceException:
 
 def caller_arn(account_id: str, region: str, partition: str, access_key: str) -> str:
     """Return the IAM ARN (a user's or a role's, never a session's) of whoever sent the request."""
-    _, arn, _ = sts_backends[account_id][partition].get_caller_identity(access_key, region)
-    head, _, resource = arn.rpartition(":")
-    kind, _, rest = resource.partition("/")
+    _unused, arn, _unused = sts_backends[account_id][partition].get_caller_identity(access_key, region)
+    head, _unused, resource = arn.rpartition(":")
+    kind, _unused, rest = resource.partition("/")
     if kind == "assumed-role":
         return f"{head}:role/{rest.split('/')[0]}".replace(":sts:", ":iam:")
     return f"{head}:{resource}".replace(":sts:", ":iam:")
@@ -139,7 +139,7 @@ def list_in_tagging_api(backend: type[Any], namespace: str, find: Callable[[Any]
             yield TaggedResource(arn, dict(tags), f"{namespace}:{kind}")
 
     def tags_of(self: Any, arn: str) -> dict[str, str]:
-        for candidate, _, tags in find(self):
+        for candidate, _unused, tags in find(self):
             if candidate == arn:
                 return tags
         raise error("InvalidParameterException", f"The resource {arn} does not exist")

@@ -40,7 +40,7 @@ def _iter_tagged_resources(original: Any, self: Any) -> Iterator[Any]:
 
 
 def _typed(arn: str, kind: str) -> str:
-    head, _, rest = arn.rpartition(":")
+    head, _unused, rest = arn.rpartition(":")
     return f"{head}:{kind}/{rest.partition('/')[2]}"
 
 

@@ -48,7 +48,7 @@ def _update(original: Any, self: Any, dist_config: Any, _id: str, if_match: str)
 
     if _id in self.distributions:
         _check_etag(self.distributions[_id], if_match)
-    distribution, location, _ = original(self, dist_config, _id, if_match)
+    distribution, location, _unused = original(self, dist_config, _id, if_match)
     distribution.etag = random_id()
     distribution.lifecycle.begin("InProgress", KIND, "Deployed")
     return distribution, location, distribution.etag

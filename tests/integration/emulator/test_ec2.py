@@ -36,7 +36,7 @@ def code_of(call: Any, **parameters: Any) -> str:
 
 def test_tags_read_back_with_their_resource_types(account: Emulator) -> None:
     ec2 = account.client("ec2")
-    _, subnet, allocation = network(ec2)
+    _unused, subnet, allocation = network(ec2)
     gateway = nat_gateway(ec2, subnet, allocation)["NatGatewayId"]
     assert ec2.describe_addresses(AllocationIds=[allocation])["Addresses"][0]["Tags"] == TAGS
     assert ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]["Tags"] == TAGS
@@ -81,7 +81,7 @@ def test_an_unknown_nat_gateway_is_an_error(account: Emulator) -> None:
 
 def test_group_names_like_ids_are_refused(account: Emulator) -> None:
     ec2 = account.client("ec2")
-    vpc, _, _ = network(ec2)
+    vpc, _unused, _unused = network(ec2)
     assert code_of(ec2.create_security_group, GroupName="sg-web", Description="d", VpcId=vpc) == "InvalidParameterValue"
 
 

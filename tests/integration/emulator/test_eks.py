@@ -461,7 +461,7 @@ def test_a_deleted_cluster_takes_its_security_group_along(world: World) -> None:
 def _until(status: str, read: Any) -> list[str]:
     """Poll until `status` is read, and return every status seen."""
     seen: list[str] = []
-    for _ in range(100):
+    for _unused in range(100):
         seen.append(read())
         if seen[-1] == status:
             break

@@ -44,10 +44,10 @@ def outcome(call: Any) -> str:
 
 def test_faults_come_again_in_the_next_run_and_services_have_their_own_codes(faulty: Emulator) -> None:
     sqs = faulty.client("sqs", config=ONCE)
-    first = [outcome(sqs.list_queues) for _ in range(24)]
+    first = [outcome(sqs.list_queues) for _unused in range(24)]
     assert {"ok", "RequestThrottled", "InternalServerException"} == set(first)
     faulty.reset()
-    assert [outcome(sqs.list_queues) for _ in range(24)] == first
+    assert [outcome(sqs.list_queues) for _unused in range(24)] == first
     assert outcome(faulty.client("s3", config=ONCE).list_buckets) == "SlowDown"
 
 

@@ -44,7 +44,7 @@ def test_objects_come_back_as_they_went(account: Emulator) -> None:
 def test_a_connection_serves_many_requests(account: Emulator) -> None:
     address = urlsplit(account.endpoint_url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
-    for _ in range(3):
+    for _unused in range(3):
         connection.request("GET", "/_emulator/health")
         response = connection.getresponse()
         assert response.read()

@@ -314,7 +314,7 @@ def test_with_delays_states_are_seen_in_order(start_emulator: StartEmulator) -> 
     world = World(start_emulator(delays="fast"))
     world.create()
     seen: list[str] = []
-    for _ in range(100):
+    for _unused in range(100):
         seen.append(world.instance()["DBInstanceStatus"])
         if seen[-1] == "available":
             break

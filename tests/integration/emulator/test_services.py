@@ -105,7 +105,7 @@ def test_audiences_of_an_oidc_provider_can_change_and_managed_policies_exist(acc
     iam = account.client("iam")
     url = "https://oidc.eks.ca-central-1.amazonaws.com/id/ONE"
     arn = iam.create_open_id_connect_provider(Url=url, ClientIDList=["sts.amazonaws.com"])["OpenIDConnectProviderArn"]
-    for _ in range(2):
+    for _unused in range(2):
         iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="second")
     iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="sts.amazonaws.com")
     assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"] == ["second"]

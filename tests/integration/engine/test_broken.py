@@ -71,7 +71,7 @@ def test_a_killed_worker_is_a_failure_and_nothing_hangs(start_emulator: StartEmu
     assert len(workers) == 2
     for worker in workers:
         worker.kill()
-    output, _ = run.communicate(timeout=60)
+    output, _unused = run.communicate(timeout=60)
     assert time.monotonic() - began < 20
     assert run.returncode == 2, output
     assert output.count("the process that ran the module died (signal 9); run again, nothing is lost") == 4

@@ -54,7 +54,7 @@ def test_a_signal_lets_running_calls_finish_and_the_next_run_completes(
     wait_for_write(slow_account, "CreateReplicationGroup", interrupted)
     interrupted.send_signal(number)
     # The engine outlives an ansible-playbook that SIGTERM has ended, and holds its output until it is done.
-    output, _ = interrupted.communicate(timeout=60)
+    output, _unused = interrupted.communicate(timeout=60)
 
     assert interrupted.returncode == code
     assert "interrupted: nothing more is started, waiting for what is running" in output

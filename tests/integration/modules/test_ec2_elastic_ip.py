@@ -90,7 +90,7 @@ def test_an_address_in_use_is_not_released(account: Any, run_module: RunModule) 
 
 def test_two_addresses_of_one_name_are_an_error(account: Any, run_module: RunModule) -> None:
     tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": "nat-a"}]}]
-    for _ in range(2):
+    for _unused in range(2):
         account.client("ec2").allocate_address(Domain="vpc", TagSpecifications=tags)
     result = run_module(MODULE, ADDRESS)
     assert result.failed

@@ -92,11 +92,11 @@ class FakePool:
     def wait(self, timeout: float | None) -> list[Done]:
         assert timeout is not None
         self.on_wait()
-        until = min([self._clock.now + timeout, *(end for end, *_ in self._busy)])
+        until = min([self._clock.now + timeout, *(end for end, *_unused in self._busy)])
         self._clock.now = max(self._clock.now, until)
         over = [each for each in self._busy if each[0] <= self._clock.now]
         self._busy = [each for each in self._busy if each[0] > self._clock.now]
-        return [self._done(number, call) for _, number, _, call in over]
+        return [self._done(number, call) for _end, number, _item, call in over]
 
     def _done(self, number: int, call: Started) -> Done:
         answer = self._module(call)

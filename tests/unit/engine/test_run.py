@@ -61,7 +61,7 @@ def test_the_longest_chain_starts_first(stage: Stage) -> None:
   amazon.aws.rds_instance: {name: database}
 """
     shown = stage.play(tasks, quiet, limit=1)
-    assert [name for name, _ in shown.starts] == ["database", "head", "alone", "tail id of head"]
+    assert [name for name, _unused in shown.starts] == ["database", "head", "alone", "tail id of head"]
 
 
 @pytest.mark.parametrize("limit", [1, 3])
@@ -245,7 +245,7 @@ def test_when_skips_and_what_follows_sees_it(stage: Stage) -> None:
         "None (2)": "skipped",
         "Count": "unchanged",
     }
-    assert {name for name, _ in shown.starts} == {"True none", "2", "1 False True"}
+    assert {name for name, _unused in shown.starts} == {"True none", "2", "1 False True"}
     assert shown.registered["__skipped"] == {"changed": False, "skipped": True, "skip_reason": "Conditional result was False"}
 
 
@@ -343,7 +343,7 @@ def test_until_tries_again_after_the_delay(stage: Stage) -> None:
 
 def test_until_gives_up_after_its_retries(stage: Stage) -> None:
     shown = stage.play(UNTIL, counting({"wait": [returned(state="pending")]}))
-    assert [at for _, at in shown.starts] == [0, 8, 16]
+    assert [at for _unused, at in shown.starts] == [0, 8, 16]
     assert shown.actions == {"Wait": "failed", "After": "skipped"}
     assert shown.entry("Wait").message == "gave up after 3 attempts"
 
@@ -357,7 +357,7 @@ def test_retries_without_until_retry_a_failure(stage: Stage) -> None:
 
 def test_until_by_default_tries_three_times_more_every_five_seconds(stage: Stage) -> None:
     tasks = "- {name: Wait, test.aws.thing: {name: wait}, until: __wait.id == 'never', register: __wait}"
-    assert [at for _, at in stage.play(tasks, quiet).starts] == [0, 6, 12, 18]
+    assert [at for _unused, at in stage.play(tasks, quiet).starts] == [0, 6, 12, 18]
 
 
 THROTTLED = failed("An error occurred (Throttling) when calling the CreateRole operation")
@@ -373,7 +373,7 @@ def test_throttling_is_retried_with_growing_waits(stage: Stage) -> None:
 
 def test_throttling_is_given_up_after_the_retries(stage: Stage) -> None:
     shown = stage.play(CHAIN, counting({"first": [THROTTLED]}), retries=3)
-    assert [name for name, _ in shown.starts].count("first") == 4
+    assert [name for name, _unused in shown.starts].count("first") == 4
     assert shown.actions["First"] == "failed"
     assert "Throttling" in str(shown.entry("First").message)
 
@@ -381,12 +381,12 @@ def test_throttling_is_given_up_after_the_retries(stage: Stage) -> None:
 def test_another_failure_is_not_retried(stage: Stage) -> None:
     denied = failed("An error occurred (AccessDenied) when calling the CreateRole operation")
     shown = stage.play(CHAIN, counting({"first": [denied]}))
-    assert [name for name, _ in shown.starts].count("first") == 1
+    assert [name for name, _unused in shown.starts].count("first") == 1
 
 
 def test_a_retry_does_not_hold_a_place(stage: Stage) -> None:
     shown = stage.play(CHAIN, counting({"first": [THROTTLED, returned(id="x")]}), limit=1)
-    assert [name for name, _ in shown.starts][:2] == ["first", "other"]
+    assert [name for name, _unused in shown.starts][:2] == ["first", "other"]
 
 
 # -- interruption ----------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def test_what_is_there_is_unchanged(stage: Stage) -> None:
 
 def test_what_follows_a_planned_creation_is_unknown_and_does_not_run(stage: Stage) -> None:
     shown = plan(stage, CHAIN, lambda call: intercepted("CreateVpc", "create"))
-    assert [name for name, _ in shown.starts] == ["vpc"]
+    assert [name for name, _unused in shown.starts] == ["vpc"]
     assert shown.actions == {
         "Create the VPC": "create",
         "Create the subnets (a)": "create",
@@ -206,7 +206,7 @@ def test_until_is_not_waited_for_behind_a_planned_creation(stage: Stage) -> None
   vars: {converge_after: [__vpc]}
 """
     shown = plan(stage, tasks, lambda call: intercepted("CreateVpc", "create") if call.name == "vpc" else returned(vpcs=[]))
-    assert [name for name, _ in shown.starts] == ["vpc", "read"]
+    assert [name for name, _unused in shown.starts] == ["vpc", "read"]
     assert shown.actions == {"Create the VPC": "create", "Wait for it": "skipped"}
 
 

@@ -58,7 +58,7 @@ def test_every_keyword_reaches_the_node() -> None:
 
 
 def test_a_node_uses_what_its_templates_name_but_not_what_it_brings_itself() -> None:
-    (node,), _ = read_one(
+    (node,), _unused = read_one(
         {
             "name": "Use",
             "m.n.o": {"a": "{{ item.x }} {{ inner }} {{ b }}"},
@@ -73,7 +73,7 @@ def test_a_node_uses_what_its_templates_name_but_not_what_it_brings_itself() -> 
 
 
 def test_set_fact_provides_its_names() -> None:
-    (node,), _ = read_one({"name": "Set", "ansible.builtin.set_fact": {"one": 1, "cacheable": True}, "register": "__demo_set"})
+    (node,), _unused = read_one({"name": "Set", "ansible.builtin.set_fact": {"one": 1, "cacheable": True}, "register": "__demo_set"})
     assert node.provides == {"one", "__demo_set"}
 
 
@@ -115,5 +115,7 @@ def test_a_file_that_is_no_list_is_a_problem() -> None:
 
 
 def test_all_faults_of_a_file_are_found() -> None:
-    _, problems = read("demo", [{"name": "A"}, {"name": "B", "x.y.z": {}, "tags": []}], lambda _value: Place("graph.yml"), "graph.yml")
+    _unused, problems = read(
+        "demo", [{"name": "A"}, {"name": "B", "x.y.z": {}, "tags": []}], lambda _value: Place("graph.yml"), "graph.yml"
+    )
     assert len(problems) == 2

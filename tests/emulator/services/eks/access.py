@@ -48,7 +48,7 @@ def _entry(
     tags: dict[str, str] | None = None,
 ) -> Document:
     resource = principal.split(":", 5)[5]
-    resource_kind, _, path = resource.partition("/")
+    resource_kind, _unused, path = resource.partition("/")
     account_id, name = principal.split(":")[4], path.rpartition("/")[2]
     if username is None and kind in ("EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX"):
         username = _NODE_USER
@@ -191,7 +191,7 @@ def describe_access_entry(store: EksStore, parameters: Document) -> Document:
 
 def update_access_entry(store: EksStore, parameters: Document) -> Document:
     """Change the groups or the user name of a STANDARD entry."""
-    _, entry = _find(store, parameters)
+    _unused, entry = _find(store, parameters)
     if entry["type"] != "STANDARD":
         raise error(
             "InvalidRequestException",

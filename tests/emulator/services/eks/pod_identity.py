@@ -78,7 +78,7 @@ def describe_pod_identity_association(store: EksStore, parameters: Document) -> 
 
 def update_pod_identity_association(store: EksStore, parameters: Document) -> Document:
     """Change the role of an association; namespace and service account are fixed."""
-    _, association = _find(store, parameters)
+    _unused, association = _find(store, parameters)
     if role_arn := parameters.get("roleArn"):
         _check_role(store, role_arn)
     for key in ("roleArn", "disableSessionTags", "targetRoleArn", "policy"):

@@ -52,7 +52,7 @@ def resolve(engine: str, version: str | None) -> str:
     if engine not in catalogue.elasticache_engines():
         raise bad_value(f"Invalid value for parameter Engine: {engine}")
     wanted = version or _NEWEST[engine]
-    shown = {full for (owner, _), full in _PATCHES.items() if owner == engine}
+    shown = {full for (owner, _unused), full in _PATCHES.items() if owner == engine}
     if wanted not in offered(engine) and wanted not in shown:
         raise bad_value(f"Cannot find version {wanted} for {engine}")
     return _PATCHES.get((engine, wanted), wanted)
@@ -60,7 +60,7 @@ def resolve(engine: str, version: str | None) -> str:
 
 def family(engine: str, version: str) -> str:
     """Return the parameter group family of a version, such as `redis7`."""
-    major, _, rest = version.partition(".")
+    major, _unused, rest = version.partition(".")
     if engine == "memcached":
         return f"memcached{major}.{rest.partition('.')[0]}"
     if engine == "valkey":

@@ -144,7 +144,7 @@ def accepts(parameter: Parameter, value: str) -> bool:
     except ValueError:
         return False
     for piece in parameter.allowed.split(","):
-        low, _, high = piece[1:].partition("-") if piece.startswith("-") else piece.partition("-")
+        low, _unused, high = piece[1:].partition("-") if piece.startswith("-") else piece.partition("-")
         first = -float(low) if piece.startswith("-") else float(low)
         if first <= number <= (float(high) if high else first):
             return True

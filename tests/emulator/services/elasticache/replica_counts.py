@@ -66,7 +66,7 @@ def increase_replica_count(store: ElastiCacheStore, parameters: Document) -> Doc
         used = [str(member.data["PreferredAvailabilityZone"]) for member in shards[shard]]
         numbers = {int(str(member.data["CacheClusterId"]).rpartition("-")[2]) for member in shards[shard]}
         preferred = _zones(parameters, shard)[len(used) :]
-        for _ in range(count + 1 - len(used)):
+        for _unused in range(count + 1 - len(used)):
             number = min(set(range(1, 100)) - numbers)
             zone = preferred.pop(0) if preferred else min(available, key=used.count)
             numbers.add(number)

@@ -253,5 +253,5 @@ def accepts(parameter: Parameter, value: str) -> bool:
     if "," in parameter.allowed:
         return value in parameter.allowed.split(",")
     text = parameter.allowed
-    low, _, high = text[1:].partition("-") if text.startswith("-") else text.partition("-")
+    low, _unused, high = text[1:].partition("-") if text.startswith("-") else text.partition("-")
     return (-float(low) if text.startswith("-") else float(low)) <= number <= float(high or low)
