@@ -195,7 +195,7 @@ class Run:
             self._finish(item, "skipped", "read after apply")
             return
         item.result = {"changed": True, "planned": True}
-        self._finish(item, "create", message)
+        self._finish(item, "create", message or self._note(item))
 
     # -- running -------------------------------------------------------------------------------------
 

@@ -44,6 +44,8 @@ def test_create_then_no_change_then_one_change(account: Emulator, converge: Conv
     third = converge(account, "parts", arguments=("--diff",), parts_versioning=True).check()
     assert third.report()["summary"] == {"create": 0, "change": 1, "delete": 0, "unchanged": 7, "skipped": 0, "failed": 0}
     assert "s3:PutBucketVersioning" in third.output
+    (changed,) = [node for node in third.report()["nodes"] if node["action"] == "change"]
+    assert changed["message"] == "old versions stay"
     assert third.changed == 1
 
 
