@@ -13,7 +13,8 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.template import Templar
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
-from ansible_collections.stratum.aws.plugins.plugin_utils._settling import Settling
+from ansible_collections.stratum.aws.plugins.plugin_utils._references import MAGIC
+from ansible_collections.stratum.aws.plugins.plugin_utils._settling import Settling, asks_the_world
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 
 
@@ -43,6 +44,8 @@ class Evaluator:
         self.registered: dict[str, Any] = {}
         self._settling: Settling | None = None
         self._settled: dict[str, Any] = {}
+        self._needs: dict[Node, frozenset[str] | None] = {}
+        self._ansibles_own = frozenset(name for name in play_variables if name in MAGIC or str(name).startswith("ansible_"))
 
     def settle_with(self, settling: Settling) -> None:
         """From now on render each variable once, as soon as it has one value for the rest of the run."""
@@ -60,8 +63,14 @@ class Evaluator:
         for name in self._settling.order(names, self.registered, self._settled):
             if name in self._extra:
                 continue
+            names = self._settling.below([name])
             try:
-                self._settled[name] = self.expression(self._written(name), layer)
+                seen = (
+                    self.variables(layer)
+                    if names is None
+                    else ChainMap(self._extra, self.registered, self._below(names | self._ansibles_own, layer))
+                )
+                self._settled[name] = self._render(self._written(name), seen)
             except (Unknown, AnsibleError):
                 # Whoever uses only a part of it may still succeed.
                 self._settling.give_up(name)
@@ -85,24 +94,55 @@ class Evaluator:
 
     def value(self, value: Any, node: Node, local: Mapping[str, Any] | None = None) -> Any:
         """Render a value; raises Unknown for what is not defined, AnsibleError for what is wrong."""
-        self._templar.available_variables = self.variables(node.layer, node.variables, local)
-        try:
-            return self._templar.template(value)
-        except AnsibleUndefinedVariable as error:
-            raise Unknown(str(error)) from error
+        return self._render(value, self._seen_by(node, local))
 
     def expression(self, value: Any, layer: str) -> Any:
         """Render a value that belongs to a layer and to no task."""
-        self._templar.available_variables = self.variables(layer)
-        try:
-            return self._templar.template(value)
-        except AnsibleUndefinedVariable as error:
-            raise Unknown(str(error)) from error
+        return self._render(value, self.variables(layer))
 
     def all_true(self, conditions: Iterable[Any], node: Node, local: Mapping[str, Any] | None = None) -> bool:
         """Return whether every condition holds; the first that does not ends the question."""
-        self._templar.available_variables = self.variables(node.layer, node.variables, local)
+        if not conditions:
+            return True
+        self._templar.available_variables = self._seen_by(node, local)
         try:
             return all(self._templar.evaluate_conditional(condition) for condition in conditions)
         except AnsibleUndefinedVariable as error:
             raise Unknown(str(error)) from error
+
+    def _render(self, value: Any, variables: ChainMap[str, Any]) -> Any:
+        self._templar.available_variables = variables
+        try:
+            return self._templar.template(value)
+        except AnsibleUndefinedVariable as error:
+            raise Unknown(str(error)) from error
+
+    def _seen_by(self, node: Node, local: Mapping[str, Any] | None) -> ChainMap[str, Any]:
+        """Return the variables that a node's templates can reach.
+
+        Ansible copies all variables for every template that it renders; a stack has a thousand, a node uses twenty.
+        """
+        names = self._needed_by(node)
+        if names is None:
+            return self.variables(node.layer, node.variables, local)
+        layers = (dict(local or {}), self._extra, self.registered, dict(node.variables))
+        reached = [{name: layer[name] for name in names if name in layer} for layer in layers[1:3]]
+        return ChainMap(layers[0], *reached, layers[3], self._below(names, node.layer))
+
+    def _needed_by(self, node: Node) -> frozenset[str] | None:
+        if node not in self._needs:
+            asks = asks_the_world([node.args, node.loop, node.label, node.when, node.until, node.variables, node.note])
+            below = None if self._settling is None or asks else self._settling.below(node.uses)
+            own = node.provides | frozenset(node.variables)
+            self._needs[node] = None if below is None else below | own | self._ansibles_own
+        return self._needs[node]
+
+    def _below(self, names: Iterable[str], layer: str) -> dict[str, Any]:
+        sources = (self._magic.get(layer, {}), self._settled, self._role, self._play, self._defaults)
+        found = {}
+        for name in names:
+            for source in sources:
+                if name in source:
+                    found[name] = source[name]
+                    break
+        return found

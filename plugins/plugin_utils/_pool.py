@@ -20,7 +20,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import Any
+from typing import Any, Final
+
+
+_EAGER: Final = 2 * (os.cpu_count() or 1)
+_PATIENCE_SECONDS: Final = 0.25
 
 
 @dataclass
@@ -64,8 +68,18 @@ class Pool:
 
     @property
     def free(self) -> int:
-        """How many more jobs may be started now."""
-        return self._limit - self.running
+        """How many more jobs may be started now.
+
+        Beyond two workers a processor, another is forked only when the ones there are have been waiting for a
+        while: what keeps the processors busy is not done sooner by more processes.
+        """
+        idle = len(self._workers) - self.running
+        room = self._limit - len(self._workers)
+        eager = min(room, _EAGER - len(self._workers))
+        if eager > 0:
+            return idle + eager
+        longest = max((time.monotonic() - worker.started for worker in self._workers.values() if worker.job is not None), default=0.0)
+        return idle + (1 if room > 0 and longest >= _PATIENCE_SECONDS else 0)
 
     def start(self, number: int, job: Any) -> None:
         """Hand a job to an idle worker, or to a new one; `free` must be positive."""

@@ -35,6 +35,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 from ansible_collections.stratum.aws.plugins.plugin_utils._transient import backoff_seconds, is_transient
 
 _LONGEST_WAIT = 1.0
+_SHORTEST_WAIT = 0.05
 _INTERRUPTED = "interrupted while waiting for the next attempt"
 
 
@@ -207,6 +208,9 @@ class Run:
             self._queue(heapq.heappop(self._timers)[2])
 
     def _next_timeout(self) -> float:
+        if self._ready and not self.stopping:
+            # The pool may grow soon.
+            return _SHORTEST_WAIT
         if not self._timers:
             return _LONGEST_WAIT
         return max(0.0, min(_LONGEST_WAIT, self._timers[0][0] - time.monotonic()))

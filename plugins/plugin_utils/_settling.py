@@ -21,6 +21,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._references import Res
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 
 _OF_A_LAYER: Final = frozenset({"role_path", "role_name", "ansible_role_name", "ansible_search_path", "vars"})
+_MAY_NEED_ANYTHING: Final = frozenset({"vars", "hostvars"})
 _ASKS_THE_WORLD: Final = re.compile(r"\b(lookup|query|q|now)\s*\(")
 
 
@@ -33,6 +34,7 @@ class Settling:
         self._provided = provided
         self._shadowed = _OF_A_LAYER | frozenset(name for node in nodes for name in (*node.variables, node.loop_var))
         self._never: set[str] = set()
+        self._asking: dict[str, bool] = {}
 
     def order(self, names: Iterable[str], registered: Mapping[str, object], settled: Mapping[str, object]) -> list[str]:
         """Return the variables below these names that can be settled now, what others are made of first."""
@@ -44,6 +46,15 @@ class Settling:
     def give_up(self, name: str) -> None:
         """Never ask for this variable again: it could not be rendered as a whole."""
         self._never.add(name)
+
+    def below(self, names: Iterable[str]) -> frozenset[str] | None:
+        """Return every name that rendering these may need; None when only the templates know (lookups, `vars`)."""
+        needed: set[str] = set()
+        for name in names:
+            needed |= self._resolver.reaches(name)
+        if needed & _MAY_NEED_ANYTHING or any(self._asks(name) for name in needed):
+            return None
+        return frozenset(needed)
 
     def _visit(self, name: str, registered: Mapping[str, object], settled: Mapping[str, object], found: dict[str, None]) -> None:
         if name in settled or name in found or name in self._never or name in registered or name not in self._variables:
@@ -61,12 +72,15 @@ class Settling:
             self._visit(inner, registered, settled, found)
 
     def _asks(self, name: str) -> bool:
-        return _asks_the_world(self._variables.get(name))
+        if name not in self._asking:
+            self._asking[name] = asks_the_world(self._variables.get(name))
+        return self._asking[name]
 
 
-def _asks_the_world(value: object) -> bool:
+def asks_the_world(value: object) -> bool:
+    """Return whether a value's templates hold a lookup or the clock."""
     if isinstance(value, str):
         return _ASKS_THE_WORLD.search(value) is not None
     if isinstance(value, Mapping):
-        return any(_asks_the_world(item) for item in value.values())
-    return isinstance(value, list | tuple) and any(_asks_the_world(item) for item in value)
+        return any(asks_the_world(item) for item in value.values())
+    return isinstance(value, list | tuple) and any(asks_the_world(item) for item in value)
