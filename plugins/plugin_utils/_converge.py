@@ -76,6 +76,11 @@ def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> R
         verb="plan" if planning else "converge",
         region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or str(setting("aws_region", "")),
     )
+    directory = Path(str(options.report_dir or setting("report_dir", "reports")))
+    try:
+        report.place(directory)
+    except OSError as error:
+        raise ProblemsFound([Problem("report_dir", f"the report cannot be written: {error}", "Choose another directory")]) from error
     parallel = int(options.parallel or setting("converge_parallel", DEFAULT_PARALLEL))
     internals = _core.module_internals(action, task_vars)
     settings = Settings(
@@ -101,8 +106,8 @@ def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> R
             engine.execute()
         finally:
             pool.close()
-        directory = Path(str(options.report_dir or setting("report_dir", "reports")))
-        path = report.write(directory)
+            # Also when the engine itself breaks: what was done must not be forgotten.
+            path = report.write(directory)
         console.end(report, str(path), engine.left)
         terminal.close()
         if engine.stopping:

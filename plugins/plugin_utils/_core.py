@@ -213,6 +213,9 @@ def run_action(
     plugin = module if action_loader.has_plugin(module, collection_list=[]) else "ansible.legacy.normal"
     everything = dict(variables)
     host_name = str(everything.get("inventory_hostname", "localhost"))
+    # Where files and templates are looked for: in the layer's role, and not beside the play.
+    places = [str(place) for place in everything.get("ansible_search_path", ())]
+    task.get_search_path = lambda: [*places, action._loader.get_basedir()]
     with TaskContext.create(task=task, task_vars=everything, host_name=host_name) as context:
         context.pending_changes = PendingChanges()
         handler = action_loader.get(

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -78,10 +80,17 @@ class Report:
             "warnings": self.warnings,
         }
 
-    def write(self, directory: Path) -> Path:
-        """Write `<directory>/<environment>/<stack>/<verb>.json` and return its path."""
+    def place(self, directory: Path) -> Path:
+        """Return where the report will be, and make its directory; OSError when that cannot be written."""
         path = directory / self.environment / self.stack / f"{self.verb}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
+        return path
+
+    def write(self, directory: Path) -> Path:
+        """Write `<directory>/<environment>/<stack>/<verb>.json` and return its path."""
+        path = self.place(directory)
         partial = path.with_suffix(".json.partial")
         partial.write_text(json.dumps(self.as_dict(), indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
         partial.replace(path)

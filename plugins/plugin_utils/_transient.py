@@ -39,6 +39,7 @@ _CODES: Final = frozenset(
         "Unavailable",
     }
 )
+_STATUSES: Final = frozenset({500, 502, 503, 504})
 _MESSAGES: Final = re.compile(
     r"Connection was closed before we received a valid response|Could not connect to the endpoint URL|Connection reset by peer"
     r"|Connect timeout on endpoint|Read timeout on endpoint|Rate exceeded|Reached max retries|RemoteDisconnected|Connection aborted",
@@ -57,7 +58,7 @@ def is_transient(result: Mapping[str, Any]) -> bool:
     coded = re.search(r"An error occurred \((\w+)\)", message)
     return (
         code in _CODES
-        or (isinstance(status, int) and status >= 500)
+        or (isinstance(status, int) and status in _STATUSES)
         or (coded is not None and coded.group(1) in _CODES)
         or _MESSAGES.search(message) is not None
     )

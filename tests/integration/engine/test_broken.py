@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.emulator.fixtures import Emulator, StartEmulator
-from tests.playbooks import command, environment_for
+from tests.playbooks import command, environment_for, play
 
 from .conftest import LOCAL, PROJECT, Converge
 
@@ -48,6 +48,14 @@ def test_a_template_that_does_not_parse_is_told_before_anything_is_done(account:
     ran = converge(account, "unparsable", "parts").check(2)
     assert "roles/unparsable/tasks/graph.yml:2: Say nothing: a template does not parse" in ran.output
     assert "Mend the template" in ran.output
+    assert account.writes() == []
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_done(account: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    variables = {**LOCAL, "test_layers": ["parts"]}
+    ran = play(account, PROJECT / "converge.yml", inventory="stack,", variables=variables, reports=tmp_path / "file", cwd=PROJECT).check(2)
+    assert "report_dir: the report cannot be written" in ran.output
     assert account.writes() == []
 
 

@@ -46,11 +46,14 @@ def test_what_user_and_play_set_reaches_every_kind_of_module(
         playbook="settings.yml",
         play_region=REGION,
         known_file=str(tmp_path / "known"),
+        task_word="of the command line",
     ).check()
 
     # The play's environment and a vaulted variable, in an action plugin, a plain module and a warm one.
     arn = f"arn:aws:sns:{REGION}:123456789012:settings"
-    assert (tmp_path / "known").read_text() == f"{arn} hello stack,of the task,{REGION} {SECRET}"
+    assert (tmp_path / "known").read_text() == f"{arn} hello stack,of the task,{REGION} {SECRET} of the command line"
+    # What the command line says wins over a task's vars, also in what an action plugin templates itself.
+    assert (tmp_path / "known.words").read_text() == "of the command line | of the command line, too | settings\n"
     ssm = account.client("ssm", region=REGION)
     assert ssm.get_parameter(Name="/settings/secret", WithDecryption=True)["Parameter"]["Value"] == SECRET
     assert SECRET not in ran.output

@@ -114,6 +114,7 @@ def test_action_of_a_changed_result(operations: list[dict[str, str]], result: di
         ({"msg": "An error occurred (Throttling) when calling the CreateRole operation"}, True),
         ({"error": {"code": "RequestLimitExceeded"}}, True),
         ({"response_metadata": {"http_status_code": 503}}, True),
+        ({"response_metadata": {"http_status_code": 501}}, False),
         ({"msg": "Could not connect to the endpoint URL: …"}, True),
         ({"msg": "An error occurred (AccessDenied) when calling …", "response_metadata": {"http_status_code": 403}}, False),
         ({"msg": "value of state must be one of: present, absent"}, False),
