@@ -63,13 +63,11 @@ class Evaluator:
         for name in self._settling.order(names, self.registered, self._settled):
             if name in self._extra:
                 continue
-            names = self._settling.below([name])
+            below = self._settling.below([name])
             try:
-                seen = (
-                    self.variables(layer)
-                    if names is None
-                    else ChainMap(self._extra, self.registered, self._below(names | self._ansibles_own, layer))
-                )
+                seen = self.variables(layer)
+                if below is not None:
+                    seen = ChainMap(self._extra, self.registered, self._below(below | self._ansibles_own, layer))
                 self._settled[name] = self._render(self._written(name), seen)
             except (Unknown, AnsibleError):
                 # Whoever uses only a part of it may still succeed.
