@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: choose_version
 short_description: Choose the version to ask AWS for among those that it offers
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - AWS stops creating old versions of databases and clusters, and upgrades those that run by itself.
   - When nothing exists yet, the filter returns the version that is wanted if AWS offers it, else, by O(policy), the nearest newer one.

@@ -12,7 +12,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: iam_trust_policy
 short_description: Write the trust policy of an IAM role
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Says who may assume a role. A whole policy in C(trust_policy) wins over everything else.
 positional: _input

@@ -12,7 +12,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: kms_key_policy
 short_description: Write the policy of a KMS key
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - The account governs the key through IAM, and the services that are named may encrypt and decrypt with it.
   - Some services, CloudWatch alarms and log groups among them, cannot use a key whose policy does not name them.

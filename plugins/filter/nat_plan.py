@@ -12,7 +12,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: nat_plan
 short_description: Decide where NAT gateways stand and which subnets they serve
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Takes public subnets as P(stratum.aws.subnet_plan#filter) returns them and returns one entry per NAT gateway.
   - The words are those of terraform-aws-vpc. One gateway per private subnet unless O(single) or O(one_per_az).

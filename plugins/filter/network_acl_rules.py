@@ -12,7 +12,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: network_acl_rules
 short_description: Write rules of a network ACL as M(amazon.aws.ec2_vpc_nacl) wants them
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - The module takes each rule as a list of positions; an inventory names what it means.
 positional: _input

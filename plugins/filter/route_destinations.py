@@ -12,7 +12,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: route_destinations
 short_description: Say where the routes of route tables lead
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Returns the IPv4 destinations of the routes that were created in each table, by the table's Name tag.
   - Local routes, propagated ones and those of gateway endpoints are left out, because nobody can take them out of the table.

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: security_rules
 short_description: Write rules of a security group as M(amazon.aws.ec2_security_group) wants them
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Groups are named in the inventory and become ids here, because the module cannot check a rule that names a group of a VPC that is new.
 positional: _input

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: subnet_plan
 short_description: Complete a list of subnets with names, zones and tags
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Takes the subnets of one tier as an inventory writes them and returns each with everything that the VPC needs to know.
   - What a subnet says itself wins over what the tier says.

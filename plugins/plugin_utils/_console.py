@@ -109,9 +109,9 @@ class Console:
         if left:
             self._say(f"interrupted: {len(left)} left to do: {'; '.join(left[:10])}{' …' if len(left) > 10 else ''}", "yellow")
         names, seconds = report.critical_path
-        self._say(
-            f"{report.stack}: {summary_text(report)} in {clock_time(report.seconds)}, critical path {clock_time(seconds)}{_chain(names)}"
-        )
+        self._say(f"{report.stack}: {summary_text(report)} in {clock_time(report.seconds)}, critical path {clock_time(seconds)}")
+        if names:
+            self._say(f"critical path: {' → '.join(names)}")
         if path:
             self._say(f"report: {path}")
 
@@ -141,10 +141,6 @@ def clock_time(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02d}s"
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
-
-
-def _chain(names: Sequence[str]) -> str:
-    return f" ({' → '.join(names)})" if names else ""
 
 
 def _indented(text: str) -> str:

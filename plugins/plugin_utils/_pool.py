@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Final
 
-
 _EAGER: Final = 2 * (os.cpu_count() or 1)
 _PATIENCE_SECONDS: Final = 0.25
 

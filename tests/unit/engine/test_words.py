@@ -263,6 +263,7 @@ def test_the_end_repeats_failures_and_names_what_was_left() -> None:
     assert screen.lines == [
         "✗ network: Create the VPC at graph.yml:3\n      boom",
         "interrupted: 1 left to do: Create the cluster",
-        "speckle: 1 failed in 2.0s, critical path 1.2s (network: Create the VPC)",
+        "speckle: 1 failed in 2.0s, critical path 1.2s",
+        "critical path: network: Create the VPC",
         "report: reports/x.json",
     ]
