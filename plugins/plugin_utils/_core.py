@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 from ansible._internal._datatag._tags import Origin, TrustedAsTemplate
@@ -136,7 +137,8 @@ def module_call(encoded_arguments: bytes) -> Iterator[ModuleCall]:
     Reason: a module runs in a warm process instead of a new interpreter. `basic._ANSIBLE_ARGS` is what
     `ansible.module_utils.testing.patch_module_args` sets too; that one encodes the arguments in the child,
     while ours were encoded once in the parent. `_record_module_result` is the hook that ansible-core
-    keeps for direct execution. Warnings are module globals, so they are emptied before each call.
+    so they are emptied before each call; they are kept for the result, as in a process of the module's own,
+    while ansible-core would hand them to the display of a controller at once.
     """
     caught = ModuleCall()
     record = basic.AnsibleModule._record_module_result
@@ -148,6 +150,8 @@ def module_call(encoded_arguments: bytes) -> Iterator[ModuleCall]:
     module_warnings._global_warnings.clear()
     module_warnings._global_deprecations.clear()
     basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = encoded_arguments, _PROFILE
+    where = module_warnings._internal
+    module_warnings._internal = SimpleNamespace(is_controller=False)
     basic.AnsibleModule._record_module_result = watched_record
     # The set of secret values is filled while the module starts; a write that is intercepted later must
     # be shown without them, and no result is recorded then: keep hold of the set itself.
@@ -156,8 +160,18 @@ def module_call(encoded_arguments: bytes) -> Iterator[ModuleCall]:
         yield caught
     finally:
         basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = before
+        module_warnings._internal = where
         basic.AnsibleModule._record_module_result = record
         del basic.AnsibleModule.no_log_values
+
+
+def warnings_of(result: MutableMapping[str, Any]) -> list[str]:
+    """Take the warnings out of a module's result and return them as text; deprecations are dropped.
+
+    Reason: they travel as objects of ansible-core's own. Who runs a stack cannot mend what a module deprecates.
+    """
+    result.pop("deprecations", None)
+    return [str(getattr(getattr(warning, "event", None), "msg", warning)) for warning in result.pop("warnings", None) or ()]
 
 
 def resolve_module(name: str) -> tuple[str, str | None, bool] | None:

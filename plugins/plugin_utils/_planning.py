@@ -18,10 +18,15 @@ def only_reads(module: str) -> bool:
     return module.endswith(("_info", "_facts"))
 
 
+def effects(operations: Sequence[Mapping[str, Any]]) -> list[Effect]:
+    """Return what each write did, in order; a write that AWS refused did nothing."""
+    return [Effect(operation["effect"]) for operation in operations if "error" not in operation]
+
+
 def action(operations: Sequence[Mapping[str, Any]], result: Mapping[str, Any]) -> Action:
     """Return what a change was: from the writes where there are any, from the module's own words otherwise."""
     existed = _existed(result)
-    match verdict([Effect(operation["effect"]) for operation in operations], existed):
+    match verdict(effects(operations), existed):
         case Effect.CREATE:
             return "create"
         case Effect.DELETE:

@@ -14,7 +14,7 @@ import heapq
 import itertools
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,7 @@ class Run:
         self._lost: dict[Node, str] = {}
         self._clouded: set[Node] = set()
         self._spans: dict[Node, tuple[float, float]] = {}
+        self._warned: set[str] = set()
         self._jitter = random.Random()
         self._began = time.monotonic()
         self.stopping = False
@@ -265,6 +266,7 @@ class Run:
         if not item.resolving:
             item.operations.extend(outcome.operations)
         result = dict(outcome.result or {})
+        self._warn(item, _core.warnings_of(result))
         if result.get("failed") and is_transient(result) and item.attempt < self._settings.retries:
             item.attempt += 1
             self._later(item, backoff_seconds(item.attempt, self._jitter))
@@ -274,6 +276,13 @@ class Run:
             return
         item.result = result
         self._judge(item)
+
+    def _warn(self, item: Item, warnings: Sequence[str]) -> None:
+        """Show each warning of a module once."""
+        for warning in warnings:
+            if not item.no_log and warning not in self._warned:
+                self._warned.add(warning)
+                self._console.warnings([f"{item.node.layer}: {_title(item)}: {warning}"])
 
     def _judge(self, item: Item) -> None:
         result = item.result or {}
@@ -304,7 +313,7 @@ class Run:
 
     def _settle_planned(self, item: Item, outcome: Outcome) -> None:
         """A write was intercepted: a creation is planned at once, a change is resolved by the module's check mode."""
-        effects = [Effect(operation["effect"]) for operation in item.operations]
+        effects = _planning.effects(item.operations)
         if not item.resolving and verdict(effects) is Effect.CREATE and Effect.CREATE in effects:
             item.unknown = []
             item.result = {"changed": True, "planned": True}
@@ -379,7 +388,7 @@ class Run:
             started=(item.started or time.monotonic()) - self._began,
             seconds=item.seconds,
             source=str(item.node.place),
-            operations=item.operations,
+            operations=[operation for operation in item.operations if "error" not in operation],
             unknown_inputs=item.unknown,
             message=message,
         )

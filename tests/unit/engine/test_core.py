@@ -66,6 +66,8 @@ def test_module_call_leaves_nothing_behind() -> None:
     second = call({"name": "second"})
     assert second.result is not None
     assert second.result["said"] == "second None"
+    assert _core.warnings_of(second.result) == ["about second"]
+    assert "warnings" not in second.result
     assert second.secrets == set()
     assert basic._ANSIBLE_ARGS is None
     assert "no_log_values" not in vars(basic.AnsibleModule)

@@ -99,6 +99,7 @@ def test_verdict(effects: list[Effect], existed: bool | None, expected: Effect) 
         ([{"effect": "put"}], {"diff": {"before": {"a": 1}, "after": {}}}, "change"),
         ([{"effect": "put"}], {"diff": {"before": {}, "after": {"a": 1}}}, "create"),
         ([{"effect": "delete"}], {}, "delete"),
+        ([{"effect": "create", "error": "InvalidSubnet"}, {"effect": "change"}], {}, "change"),
         ([], {"method": "create"}, "create"),
         ([], {"diff": [{"before": "", "after": "x"}]}, "create"),
         ([], {}, "change"),
