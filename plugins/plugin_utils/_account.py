@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from ansible_collections.stratum.aws.plugins.plugin_utils import _aws
+from ansible_collections.stratum.aws.plugins.plugin_utils._findings import Finding, entries
 
 _SECONDS = 5
 
@@ -43,6 +47,55 @@ def identify() -> str:
     except (exceptions.BotoCoreError, exceptions.ClientError) as error:
         raise NoAccount(f"the AWS credentials are not accepted: {error}. Renew them, or choose others with AWS_PROFILE") from error
     return str(answer["Account"])
+
+
+def unoffered(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield versions that AWS does not offer to new databases and clusters, where the policy is `exact`.
+
+    What exists already keeps its version, and `nearest_supported` chooses one while the graph runs.
+    """
+    if values.get("data_tier_version_policy") == "exact":
+        for entry in entries(values, "data_tier_databases"):
+            yield from _database(str(entry.get("identifier")), str(entry.get("engine")), str(entry.get("engine_version")))
+    if values.get("eks_version_policy") == "exact":
+        for entry in entries(values, "eks_clusters"):
+            yield from _cluster(str(entry.get("name")), str(entry.get("version")))
+
+
+def _database(identifier: str, engine: str, version: str) -> Iterator[Finding]:
+    rds = _client("rds")
+    try:
+        rds.describe_db_instances(DBInstanceIdentifier=identifier)
+        return
+    except rds.exceptions.DBInstanceNotFoundFault:
+        pages = rds.get_paginator("describe_db_engine_versions").paginate(Engine=engine)
+    offered = [each["EngineVersion"] for page in pages for each in page["DBEngineVersions"]]
+    yield from _not_offered("data_tier_databases", f"{engine} {version} for {identifier}", version, offered)
+
+
+def _cluster(name: str, version: str) -> Iterator[Finding]:
+    eks = _client("eks")
+    try:
+        eks.describe_cluster(name=name)
+        return
+    except eks.exceptions.ResourceNotFoundException:
+        pages = eks.get_paginator("describe_cluster_versions").paginate()
+    offered = [each["clusterVersion"] for page in pages for each in page["clusterVersions"]]
+    yield from _not_offered("eks_clusters", f"Kubernetes {version} for {name}", version, offered)
+
+
+def _not_offered(variable: str, what: str, version: str, offered: list[str]) -> Iterator[Finding]:
+    if not any(f"{each}.".startswith(f"{version}.") for each in offered):
+        yield Finding(
+            variable, f"AWS no longer offers {what}", f"Choose from {', '.join(offered)}, or set version_policy to nearest_supported"
+        )
+
+
+def _client(service: str) -> Any:
+    import boto3
+
+    _aws.install()
+    return boto3.session.Session().client(service)  # type: ignore[call-overload]
 
 
 def zones() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import fnmatch
 import os
 import re
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _aws, _core, _graph, _layers, _preflight, _terminal
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator
+from ansible_collections.stratum.aws.plugins.plugin_utils._findings import Finding
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Kind, OrdinaryJob, performer
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
 from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Pool
@@ -56,6 +57,13 @@ class Prepared:
     kinds: Mapping[str, Kind]
     weak: Sequence[Problem]
     """Settings that a plan warns of."""
+    values: Mapping[str, Any]
+    """The layers' variables, as far as they are known before a run."""
+    place_of: _preflight.PlaceOf
+
+    def refused_by(self, findings: Iterable[Finding]) -> list[Problem]:
+        """Return what a check found, with the places of its variables."""
+        return _preflight.placed(findings, self.place_of)
 
 
 def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Report:
@@ -66,6 +74,8 @@ def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> R
     prepared = prepare(action, options, task_vars)
     if any(kind.warm for kind in prepared.kinds.values()):
         _account.identify()
+        if refused := prepared.refused_by(_account.unoffered(prepared.values)):
+            raise ProblemsFound(refused)
 
     def setting(name: str, default: Any) -> Any:
         return action._templar.template(task_vars[name]) if name in task_vars else default
@@ -154,7 +164,7 @@ def prepare(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) 
         raise ProblemsFound(
             [Problem("converge_target", "no task of the stack has this name", "Give a task's name or a pattern such as 'Create the *'")]
         )
-    return Prepared(layers, evaluator, graph.restricted(wanted), kinds, _preflight.weak(values, find))
+    return Prepared(layers, evaluator, graph.restricted(wanted), kinds, _preflight.weak(values, find), values, find)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils import (
     _core,
 )
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
+from ansible_collections.stratum.aws.plugins.plugin_utils._findings import Finding
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import WARM_COLLECTIONS, Kind
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
 from ansible_collections.stratum.aws.plugins.plugin_utils._problems import NOWHERE, Place, Problem
@@ -129,12 +130,17 @@ def unfit(values: Mapping[str, Any], region: str, zones: tuple[str, ...], place_
         *_check_names.check(values),
         *_check_catalogue.check(values, region),
     ]
-    return [Problem(finding.variable, finding.message, finding.cure, place_of(finding.variable)) for finding in findings]
+    return placed(findings, place_of)
 
 
 def weak(values: Mapping[str, Any], place_of: PlaceOf) -> list[Problem]:
     """Return settings that AWS takes and a reviewer would question."""
-    return [Problem(finding.variable, finding.message, finding.cure, place_of(finding.variable)) for finding in _check_policy.check(values)]
+    return placed(_check_policy.check(values), place_of)
+
+
+def placed(findings: Iterable[Finding], place_of: PlaceOf) -> list[Problem]:
+    """Return findings with the places where their variables were written."""
+    return [Problem(finding.variable, finding.message, finding.cure, place_of(finding.variable)) for finding in findings]
 
 
 def _value(name: str, layer: Layer, given: Mapping[str, Any]) -> Any:

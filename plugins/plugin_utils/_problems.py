@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -29,10 +30,13 @@ class Place:
         return f"{short}:{self.line}" if self.line else short
 
 
+@cache
 def _short(path: str) -> str:
+    # Ansible names a file by the link through which it found it; a person looks for the file.
+    real = Path(path).resolve()
     for root in (_COLLECTION, Path.cwd()):
-        if path.startswith(f"{root}/"):
-            return path[len(str(root)) + 1 :]
+        if real.is_relative_to(root):
+            return str(real.relative_to(root))
     return path
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Twelve ways to break Speckle's inventory: each gives one clear message, and nothing is written."""
+"""Thirteen ways to break Speckle's inventory: each gives one clear message, and nothing is written."""
 
 from __future__ import annotations
 
@@ -101,6 +101,11 @@ BREAKS = {
         ("data_tier_databases", "16.999", "not one that AWS offers", "Choose for example"),
         lambda text: text.replace("16.11", "16.999"),
         lambda text: text.replace("16.11", "16.999"),
+    ),
+    "retired version": Break(
+        ("eks_clusters", "AWS no longer offers Kubernetes 1.20 for speckle-cluster", "set version_policy to nearest_supported"),
+        lambda text: append("version_policy: exact")(re.sub(r"version: [\"']1\.29[\"']", "version: '1.20'", text)),
+        lambda text: re.sub(r"version: [\"']1\.29[\"']", "version: '1.20'", text),
     ),
     "YAML error": Break(
         ("YAML parsing failed", "Mend the syntax; nothing was changed"), append("broken: [unclosed"), names="speckle.yml:", code=4
