@@ -139,7 +139,7 @@ def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(account: Emulat
 
 
 def info(module: str, **arguments: Any) -> Call:
-    collection, _, name = module.rpartition(".")
+    collection, _unused, name = module.rpartition(".")
     encoded = _core.encode_arguments({**arguments, "_ansible_module_name": module, "_ansible_remote_tmp": "/tmp"})
     return Call(f"ansible_collections.{collection}.plugins.modules.{name}", encoded)
 
@@ -174,7 +174,7 @@ def perform_or_look(job: Call | Sequence[str] | None) -> Any:
     if isinstance(job, Call):
         return _module_call.run(job)
     for module in job or ():
-        collection, _, name = module.rpartition(".")
+        collection, _unused, name = module.rpartition(".")
         importlib.import_module(f"ansible_collections.{collection}.plugins.modules.{name}")
     return traces()
 
