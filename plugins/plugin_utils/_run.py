@@ -14,13 +14,13 @@ import heapq
 import itertools
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.datatag import native_type_name
-from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _differences, _planning, _steps
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _planning, _steps
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._durations import typical_seconds
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
@@ -29,9 +29,10 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Job, Kind
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call, Outcome
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, verdict
 from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Done, Pool
-from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action, Entry, Report
+from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action, Report
 from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item, Progress
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
+from ansible_collections.stratum.aws.plugins.plugin_utils._telling import Teller
 from ansible_collections.stratum.aws.plugins.plugin_utils._transient import backoff_seconds, is_transient
 
 _LONGEST_WAIT = 1.0
@@ -69,7 +70,6 @@ class Run:
         self._evaluator = evaluator
         self._pool = pool
         self._kinds = kinds
-        self._console = console
         self._report = report
         self._settings = settings
         self._sorter = graph.sorter()
@@ -82,9 +82,9 @@ class Run:
         self._lost: dict[Node, str] = {}
         self._clouded: set[Node] = set()
         self._spans: dict[Node, tuple[float, float]] = {}
-        self._warned: set[str] = set()
         self._jitter = random.Random()
         self._began = time.monotonic()
+        self._teller = Teller(console, report, self._began, differences=settings.differences)
         self.stopping = False
         self.left: list[str] = []
 
@@ -97,8 +97,7 @@ class Run:
             for done in self._pool.wait(self._next_timeout()):
                 self._settle(done)
             self._release()
-            now = time.monotonic()
-            self._console.waiting((item.node.layer, _title(item), now - item.started) for item in self._running.values())
+            self._teller.waiting([*self._running.values(), *(item for *_unused, item in self._timers)])
         self._abandon()
         seconds = {node: end - start for node, (start, end) in self._spans.items()}
         path, total = critical_path(self._graph.needs, seconds)
@@ -121,7 +120,7 @@ class Run:
         if cause is not None:
             self._lost[node] = cause
             self._progress[node] = Progress(node, [], looped=False, left=0)
-            self._record(Item(node), "skipped", f"not run, because {cause} failed")
+            self._teller.finished(Item(node), "skipped", f"not run, because {cause} failed", self._known())
             self._sorter.done(node)
             return
         self._evaluator.settle(node.uses, node.layer)
@@ -137,7 +136,7 @@ class Run:
         progress = Progress(node, items, looped=node.loop is not None, left=len(items))
         self._progress[node] = progress
         if not items:
-            self._record(Item(node), "skipped", None)
+            self._teller.finished(Item(node), "skipped", None, self._known())
             self._close(progress)
             return
         for item in items:
@@ -266,7 +265,7 @@ class Run:
         if not item.resolving:
             item.operations.extend(outcome.operations)
         result = dict(outcome.result or {})
-        self._warn(item, _core.warnings_of(result))
+        self._teller.warn(item, _core.warnings_of(result))
         if result.get("failed") and is_transient(result) and item.attempt < self._settings.retries:
             item.attempt += 1
             self._later(item, backoff_seconds(item.attempt, self._jitter))
@@ -276,13 +275,6 @@ class Run:
             return
         item.result = result
         self._judge(item)
-
-    def _warn(self, item: Item, warnings: Sequence[str]) -> None:
-        """Show each warning of a module once."""
-        for warning in warnings:
-            if not item.no_log and warning not in self._warned:
-                self._warned.add(warning)
-                self._console.warnings([f"{item.node.layer}: {_title(item)}: {warning}"])
 
     def _judge(self, item: Item) -> None:
         result = item.result or {}
@@ -356,7 +348,7 @@ class Run:
         if item.no_log:
             message = _steps.censored(item) if message and action == "failed" else message
             item.operations = [{**operation, "parameters": {}} for operation in item.operations]
-        self._record(item, action, message)
+        self._teller.finished(item, action, message, self._known())
         if action == "failed":
             self._lost.setdefault(item.node, f'"{item.node.name}"')
         progress = self._progress[item.node]
@@ -377,25 +369,10 @@ class Run:
             self._spans[node] = (min(item.started for item in started), max(item.started + item.seconds for item in started))
         self._sorter.done(node)
 
-    def _record(self, item: Item, action: Action, message: str | None) -> None:
-        item.action, item.message = action, message
-        entry = Entry(
-            layer=item.node.layer,
-            name=item.node.name,
-            item=item.label,
-            module=item.node.module,
-            action=action,
-            started=(item.started or time.monotonic()) - self._began,
-            seconds=item.seconds,
-            source=str(item.node.place),
-            operations=[operation for operation in item.operations if "error" not in operation],
-            unknown_inputs=item.unknown,
-            message=message,
-        )
-        self._report.nodes.append(entry)
-        known = len(self._graph.nodes) - len(self._progress) + sum(max(1, len(progress.items)) for progress in self._progress.values())
-        shown = self._settings.differences and action in ("create", "change", "delete") and not item.no_log
-        self._console.finished(entry, known, _differences.lines(item.result or {}, item.operations) if shown else ())
+    def _known(self) -> int:
+        """How many resources this run has, as far as loops have been rendered."""
+        begun = sum(max(1, len(progress.items)) for progress in self._progress.values())
+        return len(self._graph.nodes) - len(self._progress) + begun
 
     def _abandon(self) -> None:
         """Record what an interrupt left undone."""
@@ -406,10 +383,6 @@ class Run:
         waiting = [item for *_unused, item in self._ready]
         untouched = [Item(node) for node in self._graph.nodes if node not in self._progress]
         for item in [*waiting, *untouched]:
-            self.left.append(_title(item))
+            self.left.append(item.title)
             self._progress.setdefault(item.node, Progress(item.node, [], looped=False, left=0))
-            self._record(item, "skipped", "not started, because the run was interrupted")
-
-
-def _title(item: Item) -> str:
-    return f"{item.node.name} ({item.label})" if item.label is not None else item.node.name
+            self._teller.left_undone(item)

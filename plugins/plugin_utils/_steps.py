@@ -57,6 +57,11 @@ class Item:
         self.no_log = self.node.no_log not in (False, None)
 
     @property
+    def title(self) -> str:
+        """The node's name with the item's label, as a person would say it."""
+        return f"{self.node.name} ({self.label})" if self.label is not None else self.node.name
+
+    @property
     def local(self) -> dict[str, Any]:
         """The variables that only this item sees."""
         return {} if self.value is NO_ITEM else {self.node.loop_var: self.value}
