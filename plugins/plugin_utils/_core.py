@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+from ansible._internal import _task
 from ansible._internal._datatag._tags import Origin, TrustedAsTemplate
-from ansible._internal._task import PendingChanges, TaskContext
 from ansible._internal._templating._engine import TemplateEngine
 from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.module_utils import basic
@@ -230,8 +230,7 @@ def run_action(
     # Where files and templates are looked for: in the layer's role, and not beside the play.
     places = [str(place) for place in everything.get("ansible_search_path", ())]
     task.get_search_path = lambda: [*places, action._loader.get_basedir()]
-    with TaskContext.create(task=task, task_vars=everything, host_name=host_name) as context:
-        context.pending_changes = PendingChanges()
+    with _task_context(task, everything, host_name):
         handler = action_loader.get(
             plugin,
             task=task,
@@ -245,6 +244,21 @@ def run_action(
             return _with_message(dict(handler.run(task_vars=everything)))
         finally:
             handler.cleanup()
+
+
+@contextmanager
+def _task_context(task: Any, variables: Mapping[str, Any], host_name: str) -> Iterator[None]:
+    """Make a task the current one, for action plugins that ask.
+
+    Reason: since 2.21 the context carries the task's variables, and where an action puts facts; 2.20 knows the task only.
+    """
+    if not hasattr(_task, "PendingChanges"):
+        with _task.TaskContext(task=task):
+            yield
+        return
+    with _task.TaskContext.create(task=task, task_vars=variables, host_name=host_name) as context:
+        context.pending_changes = _task.PendingChanges()
+        yield
 
 
 def _with_message(result: dict[str, Any]) -> dict[str, Any]:
