@@ -110,6 +110,8 @@ def warm_worker(account: Emulator, perform: Perform) -> Iterator[Perform]:
 
 
 OF_THE_MOMENT = {"ResponseMetadata", "response_metadata", "latest_restorable_time"}
+# A fork of pytest counts as a controller, where ansible-core shows these at once and leaves them out of the result.
+SHOWN_BY_CONTROLLERS = {"warnings", "deprecations"}
 
 
 def normalised(value: Any) -> Any:
@@ -134,7 +136,8 @@ def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(account: Emulat
                     continue
                 arguments = json.loads(calls[name].arguments)["ANSIBLE_MODULE_ARGS"]
                 fresh = run_fresh(name, arguments, account.environment | REGION, arguments["_ansible_check_mode"], diff=True)
-                assert normalised(warm) == normalised(dict(fresh)), name
+                told = {key: value for key, value in (warm or {}).items() if key not in SHOWN_BY_CONTROLLERS}
+                assert normalised(told) == normalised(dict(fresh)), name
                 assert not fresh.failed, name
 
 
