@@ -18,6 +18,7 @@ from typing import Any
 from ansible._internal import _task
 from ansible._internal._datatag._tags import Origin, TrustedAsTemplate
 from ansible._internal._templating._engine import TemplateEngine
+from ansible._internal._templating._errors import AnsibleTemplatePluginRuntimeError
 from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.module_utils import basic
 from ansible.module_utils._internal._datatag import AnsibleTagHelper
@@ -53,6 +54,14 @@ def place_of_error(error: BaseException) -> Place | None:
     """
     place = place_of(getattr(error, "obj", None))
     return None if place is NOWHERE else place
+
+
+def failed_on_its_input(error: BaseException) -> bool:
+    """Return whether a filter, test or lookup ran and failed, as it may on what a plan knows only in part.
+
+    Reason: an unknown filter is a mistake in the template; ansible-core tells the two apart, in an error of its own.
+    """
+    return isinstance(error, AnsibleTemplatePluginRuntimeError)
 
 
 def is_template(text: str) -> bool:

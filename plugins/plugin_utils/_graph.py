@@ -38,10 +38,6 @@ class Graph:
         sorter.prepare()
         return sorter
 
-    def descendants(self, node: Node) -> frozenset[Node]:
-        """Return every node that waits for this one, directly or through others."""
-        return _reach(node, self.needed_by)
-
     def ancestors(self, node: Node) -> frozenset[Node]:
         """Return every node that this one waits for, directly or through others."""
         return _reach(node, self.needs)

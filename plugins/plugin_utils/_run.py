@@ -131,7 +131,7 @@ class Run:
             self._unreadable(node, clouds, str(error))
             return
         except AnsibleError as error:
-            self._unreadable(node, [], str(error))
+            self._unreadable(node, clouds if _core.failed_on_its_input(error) else [], str(error))
             return
         progress = Progress(node, items, looped=node.loop is not None, left=len(items))
         self._progress[node] = progress
@@ -169,7 +169,7 @@ class Run:
         except Unknown as error:
             self._cannot_render(item, clouds, str(error))
         except (AnsibleError, ValueError, TypeError) as error:
-            self._cannot_render(item, [], str(error))
+            self._cannot_render(item, clouds if _core.failed_on_its_input(error) else [], str(error))
         else:
             if wanted:
                 item.unknown = clouds

@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.emulator.fixtures import Emulator
+from tests.playbooks import play
 
 from .conftest import REGION, Stack
 
@@ -76,6 +80,14 @@ def test_no_secret_of_the_stack_is_in_any_output_or_report(speckle: Stack) -> No
 
 def test_nothing_was_made_outside_the_region(speckle: Stack) -> None:
     assert {entry["region"] for entry in speckle.account.writes() if entry["service"] not in ("iam", "route53")} == {REGION}
+
+
+def test_the_plan_of_an_empty_account_has_no_failure_and_writes_nothing(account: Emulator, tmp_path: Path) -> None:
+    plan = play(account, "site.yml", "--limit", "speckle", "--check", inventory="inventories/prod", reports=tmp_path).check()
+    report = plan.report("plan", "speckle", "prod")
+    assert report["summary"]["failed"] == 0
+    assert report["summary"]["create"] > 60
+    assert account.writes() == []
 
 
 # -- VPC & networking ------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ ROLE = node("Create the role", 13, register="__demo_role")
 def test_edges_come_from_the_data_through_variables() -> None:
     graph = graph_of(ROUTE, SUBNET, VPC, ROLE)
     assert graph.needs == {ROUTE: {SUBNET, VPC}, SUBNET: {VPC}, VPC: frozenset(), ROLE: frozenset()}
-    assert graph.descendants(VPC) == {SUBNET, ROUTE}
+    assert graph.needed_by[VPC] == {SUBNET, ROUTE}
     assert graph.ancestors(ROUTE) == {SUBNET, VPC}
 
 

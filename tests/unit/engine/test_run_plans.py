@@ -56,6 +56,25 @@ def test_what_follows_a_planned_creation_is_unknown_and_does_not_run(stage: Stag
     assert shown.entry("Create the group").unknown_inputs == ["__subnets"]
 
 
+PARTS = "{{ [__vpc] | subelements('parts') }}"
+
+
+@pytest.mark.parametrize(("argument", "more"), [(PARTS, ""), ("{{ item }}", f'loop: "{PARTS}"')], ids=["argument", "loop"])
+def test_a_filter_that_fails_on_a_planned_creation_is_unknown_and_elsewhere_a_failure(stage: Stage, argument: str, more: str) -> None:
+    tasks = f"""
+- name: Create the VPC
+  amazon.aws.ec2_vpc_net: {{name: vpc}}
+  register: __vpc
+- name: Use its parts
+  amazon.aws.ec2_vpc_subnet: {{name: "{argument}"}}
+  {more}
+"""
+    shown = plan(stage, tasks, lambda call: intercepted("CreateVpc", "create"))
+    assert shown.actions == {"Create the VPC": "create", "Use its parts": "create"}
+    assert shown.entry("Use its parts").unknown_inputs == ["__vpc"]
+    assert plan(stage, tasks, present).actions["Use its parts"] == "failed"
+
+
 def test_a_change_is_resolved_by_the_modules_own_check_mode(stage: Stage) -> None:
     """Dependents of what is changed go on being planned for real."""
 
