@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -100,6 +101,9 @@ class ActionModule(ActionBase):
         return Path(chosen)
 
     def _drawing(self, options: Mapping[str, Any], task_vars: Mapping[str, Any], stack: str, environment: str) -> _diagram.Drawing:
+        if region := self._setting(task_vars, "aws_region", ""):
+            # What AWS sells is checked for the stack's region, whichever the shell is set to.
+            os.environ["AWS_REGION"] = str(region)
         try:
             with _no_account():
                 prepared = _converge.prepare(self, _converge.Options(layers=options["layers"]), task_vars)

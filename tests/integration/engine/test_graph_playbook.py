@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.emulator.fixtures import Emulator
-from tests.playbooks import Ran, play
+from tests.playbooks import ROOT, Ran, play
 
 pytestmark = pytest.mark.integration
 
@@ -165,3 +165,13 @@ def test_one_directory_for_several_stacks_is_refused(tmp_path: Path) -> None:
     ran = graph(tmp_path, *more, graph_dir=str(tmp_path / "chosen")).check(2)
     assert f"the graphs of 2 stacks would be written to the same files in {tmp_path / 'chosen'}." in " ".join(ran.output.split())
     assert not (tmp_path / "chosen").exists()
+
+
+def test_the_inventory_is_checked_for_the_region_of_the_stack(tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory"
+    shutil.copytree(ROOT / "inventories" / "prod", inventory)
+    variables = inventory / "host_vars" / "speckle.yml"
+    variables.write_text(re.sub(r"instance_class: db\.[\w.]+", "instance_class: db.z9.huge", variables.read_text()))
+    environment = {**UNREACHABLE, "AWS_REGION": "us-east-1"}
+    ran = graph(tmp_path, "-i", str(inventory), environment=environment).check(2)
+    assert 'in ca-central-1, "db.z9.huge", is not one that AWS offers' in ran.output
