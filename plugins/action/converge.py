@@ -10,7 +10,9 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _converge
+from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _converge, _verbs
+from ansible_collections.stratum.aws.plugins.plugin_utils._lock import LockError
+from ansible_collections.stratum.aws.plugins.plugin_utils._plan_file import PlanRefused
 from ansible_collections.stratum.aws.plugins.plugin_utils._problems import ProblemsFound
 
 
@@ -29,23 +31,31 @@ class ActionModule(ActionBase):
                 "layers": {"type": "list", "elements": "str", "required": True},
                 "parallel": {"type": "int"},
                 "report_dir": {"type": "path"},
+                "verb": {"type": "str", "choices": list(_verbs.VERBS), "default": "converge"},
             },
         )
         try:
-            report = _converge.run(self, _converge.Options(**options), task_vars or {})
+            report = _verbs.run(self, _converge.Options(**options), task_vars or {})
         except ProblemsFound as problems:
             raise AnsibleActionFail(problems.summary()) from None
+        except (PlanRefused, LockError) as error:
+            raise AnsibleActionFail(str(error)) from None
         except _account.NoAccount as error:
             raise AnsibleActionFail(str(error)) from None
         except _account.Unreachable as error:
             raise AnsibleConnectionFailure(str(error)) from None
         summary = report.summary
         result.update(
-            changed=bool(summary["create"] or summary["change"] or summary["delete"]),
-            failed=bool(summary["failed"]),
+            # What has drifted was changed by others.
+            changed=report.verb != "drift" and bool(summary["create"] or summary["change"] or summary["delete"]),
+            failed=bool(summary["failed"] or report.failure),
             summary=dict(summary),
             critical_path={"seconds": report.critical_path[1], "nodes": list(report.critical_path[0])},
+            orphans=report.orphans,
+            kept=report.kept,
         )
         if summary["failed"]:
             result["msg"] = f"{summary['failed']} of the stack's resources failed; mend the cause and run again"
+        if report.failure:
+            result["msg"] = report.failure
         return result

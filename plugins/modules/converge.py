@@ -36,6 +36,15 @@ options:
       - The directory in which the report C(<environment>/<stack>/<verb>.json) is written.
       - The default is the variable C(report_dir), and C(reports) without it.
     type: path
+  verb:
+    description:
+      - What to do with the stack. In check mode V(converge) is a plan, and the others say what they would do.
+      - V(drift) says what was changed behind the inventory's back, V(destroy) takes the stack away, V(orphans) finds what bears
+        the stack's tags and is in no graph, V(adopt) finds what is there by name and lacks the tags.
+    type: str
+    choices: [converge, drift, destroy, orphans, adopt]
+    default: converge
+    version_added: 0.2.0
 attributes:
   action:
     description: Has an action plugin, and runs on the controller only.
@@ -49,6 +58,8 @@ attributes:
 notes:
   - The variables C(converge_layers) and C(converge_target) (a task's name or a pattern) narrow a run to a part of the stack
     and what that part needs.
+  - Other variables that it heeds are C(allow_destructive), C(plan_file), C(fail_on_changes), C(fail_on_drift), C(confirm),
+    C(override_protection), C(remove), C(adopt), C(lock_timeout) (seconds, default 60), C(stack_run_bucket) and C(stack_run_retention_days).
   - The variable C(converge_retries) (default 5) bounds the attempts after a failure that passes by itself.
 author:
   - stratum.aws contributors (@stratum-aws)
@@ -76,4 +87,16 @@ critical_path:
   returned: when the graph was run
   type: dict
   sample: {"seconds": 580.1, "nodes": ["network: Create the VPC", "eks: Create the cluster"]}
+orphans:
+  description: What bears the stack's tags and is in no graph; looked for by V(drift), V(destroy) and V(orphans).
+  returned: when the graph was run
+  type: list
+  elements: dict
+  sample: [{"arn": "arn:aws:ec2:ca-central-1:123456789012:vpc/vpc-0abc", "layer": "network"}]
+kept:
+  description: What a destroy left on purpose, each with its reason.
+  returned: when the graph was run
+  type: list
+  elements: dict
+  sample: [{"arn": "arn:aws:kms:ca-central-1:123456789012:key/abc", "reason": "its deletion is pending"}]
 """

@@ -49,6 +49,18 @@ def identify() -> str:
     return str(answer["Account"])
 
 
+def holds(stack: str, environment: str) -> bool:
+    """Return whether the account's region holds anything with the stack's tags; True when that cannot be asked."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    tags = [{"Key": "stratum:stack", "Values": [stack]}, {"Key": "stratum:environment", "Values": [environment]}]
+    try:
+        answer = _client("resourcegroupstaggingapi").get_resources(TagFilters=tags, ResourcesPerPage=1)
+    except (BotoCoreError, ClientError):
+        return True
+    return bool(answer["ResourceTagMappingList"])
+
+
 def unoffered(values: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield versions that AWS does not offer to new databases and clusters, where the policy is `exact`.
 

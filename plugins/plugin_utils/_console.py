@@ -26,6 +26,17 @@ _DONE: Final[Mapping[Action, str]] = {
     "failed": "FAILED",
 }
 _PLANNED: Final[Mapping[Action, str]] = {**_DONE, "create": "to create", "change": "to change", "delete": "to delete"}
+_SEEN: Final[Mapping[Action, str]] = {**_DONE, "create": "missing", "delete": "not to be there"}
+_WORDS: Final[Mapping[str, Mapping[Action, str]]] = {"plan": _PLANNED, "drift": _SEEN}
+_DOING: Final[Mapping[str, str]] = {
+    "converge": "converging",
+    "plan": "planning",
+    "drift": "comparing",
+    "destroy": "destroying",
+    "apply": "applying the plan of",
+    "adopt": "looking for what may be adopted:",
+    "orphans": "looking for orphans of",
+}
 _COLOURS: Final[Mapping[Action, str]] = {
     "create": "green",
     "change": "yellow",
@@ -46,14 +57,14 @@ class Console:
         write: Callable[[str, str | None], None],
         live: Callable[[str], None] | None = None,
         *,
-        planning: bool = False,
+        verb: str = "converge",
         verbosity: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._write = write
         self._live = live
-        self._words = _PLANNED if planning else _DONE
-        self._planning = planning
+        self._words = _WORDS.get(verb, _DONE)
+        self._verb = verb
         self._verbosity = verbosity
         self._clock = clock
         self._last_said = clock()
@@ -62,8 +73,8 @@ class Console:
 
     def begin(self, stack: str, environment: str, region: str, nodes: int, layers: Sequence[str], parallel: int) -> None:
         """Say what is about to be done."""
-        verb = "planning" if self._planning else "converging"
-        self._say(f"{verb} {stack} in {environment} ({region}): {nodes} nodes in {len(layers)} layers, {parallel} at once")
+        doing = _DOING.get(self._verb, self._verb)
+        self._say(f"{doing} {stack} in {environment} ({region}): {nodes} nodes in {len(layers)} layers, {parallel} at once")
 
     def warnings(self, warnings: Sequence[str]) -> None:
         """Say what a reviewer would question."""
@@ -81,11 +92,15 @@ class Console:
         what = self._words[entry.action]
         if entry.unknown_inputs and entry.action == "create":
             what += " (inputs known after apply)"
+        if entry.planned_by:
+            what += f" (by its own {entry.planned_by})"
         line = f"{count} {_SYMBOLS[entry.action]} {entry.layer:<10} {entry.title}  {what}  {entry.seconds:.1f}s"
         if entry.message:
             line += f"\n      {_indented(entry.message)}"
             if entry.action == "failed":
                 line += f"\n      at {entry.source}"
+        if entry.destructive:
+            line += f"\n      ! destructive: {'; '.join(entry.destructive)}"
         self._say("\n".join([line, *(f"      {difference}" for difference in differences)]), _COLOURS[entry.action])
 
     def waiting(self, running: Iterable[tuple[str, str, float]]) -> None:
@@ -112,8 +127,24 @@ class Console:
         self._say(f"{report.stack}: {summary_text(report)} in {clock_time(report.seconds)}, critical path {clock_time(seconds)}")
         if names:
             self._say(f"critical path: {' → '.join(names)}")
+        destructive = sum(bool(entry.destructive) for entry in report.nodes)
+        if destructive and report.verb == "plan":
+            self._say(
+                f"! {destructive} of these destroy or interrupt something: to make them, give -e allow_destructive=true", "bright yellow"
+            )
+        if self._verb != "orphans":
+            self.orphans(report.orphans)
+        for thing in report.kept:
+            self._say(f"kept: {thing['arn']}: {thing['reason']}", "cyan")
+        if report.failure:
+            self._say(f"✗ {report.failure}", "red")
         if path:
             self._say(f"report: {path}")
+
+    def orphans(self, orphans: Sequence[Mapping[str, str]]) -> None:
+        """Say what bears the stack's tags and is in no graph."""
+        for orphan in orphans:
+            self._say(f"? orphan {orphan['arn']} ({orphan['layer']})", "magenta")
 
     def _silent(self, entry: Entry) -> bool:
         """What was skipped by its own `when` or an empty loop is not worth a line."""
@@ -126,7 +157,7 @@ class Console:
 
 def summary_text(report: Report) -> str:
     """Return "12 created, 3 changed, 80 unchanged" with every action that occurred, in fixed order."""
-    words = _PLANNED if report.verb == "plan" else _DONE
+    words = _WORDS.get(report.verb, _DONE)
     parts = [f"{count} {words[action].lower()}" for action, count in report.summary.items() if count]
     return ", ".join(parts) or "nothing to do"
 

@@ -2,16 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Puts the engine together for one task: variables, layers, preflight, graph, pool, run, report."""
+"""Prepares a run: reads layers and variables, checks everything that can be checked before the first write, makes the graph."""
 
 from __future__ import annotations
 
 import fnmatch
 import os
-import re
-import signal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,23 +16,15 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _aws, _core, _graph, _layers, _preflight, _terminal
-from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
+from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _core, _graph, _layers, _preflight
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator
 from ansible_collections.stratum.aws.plugins.plugin_utils._findings import Finding
-from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Kind, OrdinaryJob, performer
+from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Kind
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
-from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Pool
 from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Problem, ProblemsFound
 from ansible_collections.stratum.aws.plugins.plugin_utils._references import Resolver
-from ansible_collections.stratum.aws.plugins.plugin_utils._report import Report
-from ansible_collections.stratum.aws.plugins.plugin_utils._run import Run, Settings
 from ansible_collections.stratum.aws.plugins.plugin_utils._settling import Settling
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
-
-DEFAULT_PARALLEL = 10
-DEFAULT_RETRIES = 5
-_CLIENTS_IN_SOURCE = re.compile(r"""\bclient\(\s*["']([a-z0-9-]+)["']""")
 
 
 @dataclass(frozen=True)
@@ -45,6 +34,7 @@ class Options:
     layers: Sequence[str]
     parallel: int | None = None
     report_dir: str | None = None
+    verb: str = "converge"
 
 
 @dataclass(frozen=True)
@@ -54,11 +44,18 @@ class Prepared:
     layers: Sequence[Layer]
     evaluator: Evaluator
     graph: _graph.Graph
+    """What this run is about, and what that needs."""
+    whole: _graph.Graph
+    """The graph of the whole stack."""
+    wanted: frozenset[Node]
+    """What this run is about."""
     kinds: Mapping[str, Kind]
     weak: Sequence[Problem]
     """Settings that a plan warns of."""
     values: Mapping[str, Any]
     """The layers' variables, as far as they are known before a run."""
+    given: Mapping[str, Any]
+    """Every variable of the inventory and the command line that a layer or the engine knows, as far as it is known."""
     place_of: _preflight.PlaceOf
 
     def refused_by(self, findings: Iterable[Finding]) -> list[Problem]:
@@ -66,68 +63,9 @@ class Prepared:
         return _preflight.placed(findings, self.place_of)
 
 
-def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Report:
-    """Converge (or, in check mode, plan) the layers; raise ProblemsFound before any write when something is wrong."""
-    planning = bool(action._task.check_mode)
-    _core.keep_compiled_templates()
-    os.environ.update(_environment(action))
-    prepared = prepare(action, options, task_vars)
-    if any(kind.warm for kind in prepared.kinds.values()):
-        _account.identify()
-        if refused := prepared.refused_by(_account.unoffered(prepared.values)):
-            raise ProblemsFound(refused)
-
-    def setting(name: str, default: Any) -> Any:
-        return action._templar.template(task_vars[name]) if name in task_vars else default
-
-    report = Report(
-        stack=str(task_vars["inventory_hostname"]),
-        environment=str(setting("environment_name", "default")),
-        verb="plan" if planning else "converge",
-        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or str(setting("aws_region", "")),
-    )
-    directory = Path(str(options.report_dir or setting("report_dir", "reports")))
-    try:
-        report.place(directory)
-    except OSError as error:
-        raise ProblemsFound([Problem("report_dir", f"the report cannot be written: {error}", "Choose another directory")]) from error
-    parallel = int(options.parallel or setting("converge_parallel", DEFAULT_PARALLEL))
-    internals = _core.module_internals(action, task_vars)
-    settings = Settings(
-        planning=planning,
-        retries=int(setting("converge_retries", DEFAULT_RETRIES)),
-        differences=bool(action._task.diff),
-        module_defaults=_memoised(lambda module: _core.module_defaults(action, module)),
-        module_internals=lambda module: {**internals, "_ansible_module_name": module},
-    )
-    terminal = _terminal.Terminal()
-    console = Console(terminal.write, terminal.live, planning=planning, verbosity=terminal.verbosity)
-    _warm(prepared.kinds)
-    pool = Pool(performer(_ordinary(action, prepared)), parallel)
-    engine = Run(prepared.graph, prepared.evaluator, pool, prepared.kinds, console, report, settings)
-    console.begin(
-        report.stack, report.environment, report.region, len(prepared.graph.nodes), [layer.name for layer in prepared.layers], parallel
-    )
-    report.warnings = [str(problem) for problem in prepared.weak]
-    if planning:
-        console.warnings(report.warnings)
-    with _interruptible(engine, terminal):
-        try:
-            engine.execute()
-        finally:
-            pool.close()
-            # Also when the engine itself breaks: what was done must not be forgotten.
-            path = report.write(directory)
-        console.end(report, str(path), engine.left)
-        terminal.close()
-        if engine.stopping:
-            # Ansible's own process has stopped listening: a result could only block here.
-            os._exit(1)
-    return report
-
-
 def prepare(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Prepared:
-    """Read the layers and check everything that can be checked before the first write."""
+    """Read the layers and check everything that can be checked before the first write; ProblemsFound with all that is wrong."""
+    task_vars = {**task_vars, "converge_verb": options.verb}
     selection = _selection(action, options, task_vars)
     layers, problems = _layers.load(selection.layers, _roles_paths(task_vars), _yaml_reader(action), _core.place_of)
     nodes = [node for layer in layers for node in layer.nodes]
@@ -164,7 +102,19 @@ def prepare(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) 
         raise ProblemsFound(
             [Problem("converge_target", "no task of the stack has this name", "Give a task's name or a pattern such as 'Create the *'")]
         )
-    return Prepared(layers, evaluator, graph.restricted(wanted), kinds, _preflight.weak(values, find), values, find)
+    known = {name: values.get(name, _core.plain(given[name])) for layer in layers for name in layer.options if name in given}
+    return Prepared(
+        layers,
+        evaluator,
+        graph.restricted(wanted),
+        graph,
+        frozenset(wanted),
+        kinds,
+        _preflight.weak(values, find),
+        values,
+        known | {name: values[name] for name in values if name not in known},
+        find,
+    )
 
 
 @dataclass(frozen=True)
@@ -213,66 +163,3 @@ def _yaml_reader(action: ActionBase) -> _layers.Load:
             raise ValueError(str(error)) from error
 
     return read
-
-
-def _environment(action: ActionBase) -> dict[str, str]:
-    """Return the play's and the task's `environment:`."""
-    merged: dict[str, str] = {}
-    environments = action._task.environment or []
-    for environment in environments if isinstance(environments, list) else [environments]:
-        rendered = action._templar.template(environment) or {}
-        merged.update({str(key): str(value) for key, value in rendered.items()})
-    return merged
-
-
-def _memoised(function: Any) -> Any:
-    known: dict[str, Any] = {}
-
-    def call(key: str) -> Any:
-        if key not in known:
-            known[key] = function(key)
-        return known[key]
-
-    return call
-
-
-def _ordinary(action: ActionBase, prepared: Prepared) -> Any:
-    def perform(job: OrdinaryJob) -> dict[str, Any]:
-        prepared.evaluator.registered = dict(job.registered)
-        variables = prepared.evaluator.variables(job.layer, job.variables, job.local)
-        return _core.run_action(action, job.module, job.title, job.args, variables, check_mode=job.check_mode, no_log=job.no_log)
-
-    return perform
-
-
-def _warm(kinds: Mapping[str, Kind]) -> None:
-    """Import what the workers will need and make their clients, once, before the first is forked."""
-    import importlib
-
-    warm = [kind for kind in kinds.values() if kind.warm]
-    if not warm:
-        return
-    _aws.install()
-    services: set[str] = set()
-    for kind in warm:
-        importlib.import_module(str(kind.import_path))
-        services.update(_CLIENTS_IN_SOURCE.findall(Path(str(kind.source)).read_text(encoding="utf-8")))
-    _aws.warm(frozenset(services))
-
-
-@contextmanager
-def _interruptible(engine: Run, terminal: _terminal.Terminal) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop starting nodes; running calls finish and the report is written."""
-
-    def stop(_number: int, _frame: object) -> None:
-        if not engine.stopping:
-            engine.stopping = True
-            terminal.detach()
-            terminal.write("interrupted: nothing more is started, waiting for what is running", "yellow")
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

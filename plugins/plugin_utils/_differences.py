@@ -6,18 +6,48 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-_ABSENT = object()
+from ansible_collections.stratum.aws.plugins.plugin_utils._current_compare import (
+    ABSENT,
+    PRESENT,
+    SENSITIVE,
+    Change,
+    Manner,
+    compare,
+    document,
+)
+
 _LONGEST_VALUE = 100
+_MOST_TEXT_LINES = 20
+_STRICT = Manner(lenient=False)
 
 
 def lines(result: Mapping[str, Any], operations: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the changed properties by the module's own diff, otherwise the calls that were (or would be) made."""
-    found = [line for diff in _diffs(result.get("diff")) for line in _compare(diff.get("before"), diff.get("after"), "")]
-    return found or [f"{call['service']}:{call['operation']} {_short(call['parameters'])}" for call in operations]
+    """Return what changes: by the properties found in the account, by the module's own diff, otherwise as the calls.
+
+    An operation's `changes` (see `Change.as_dict`) come first, because the account is what counts; beside them stand
+    the calls of the same node whose properties are not known. Without any, it is the module's diff, if it says anything.
+    """
+    if any(call.get("changes") for call in operations):
+        return [line for call in operations for line in _of_call(call)]
+    found = [line for diff in _diffs(result.get("diff")) for line in _of_diff(diff)]
+    return found or [_call(call) for call in operations]
+
+
+def _of_call(call: Mapping[str, Any]) -> Iterator[str]:
+    found = call.get("changes")
+    if found is None:
+        yield _call(call)
+    else:
+        yield from (_line(Change.from_dict(form)) for form in found)
+
+
+def _call(call: Mapping[str, Any]) -> str:
+    return f"{call['service']}:{call['operation']} {_short(call['parameters'])}"
 
 
 def _diffs(diff: object) -> Iterator[Mapping[str, Any]]:
@@ -26,18 +56,34 @@ def _diffs(diff: object) -> Iterator[Mapping[str, Any]]:
             yield each
 
 
-def _compare(before: Any, after: Any, path: str) -> Iterator[str]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in [*before, *(key for key in after if key not in before)]:
-            yield from _compare(before.get(key, _ABSENT), after.get(key, _ABSENT), f"{path}.{key}" if path else str(key))
-    elif before != after:
-        name = f"{path}: " if path else ""
-        if before is _ABSENT or before in (None, {}, ""):
-            yield f"+ {name}{_short(after)}"
-        elif after is _ABSENT:
-            yield f"- {name}{_short(before)}"
-        else:
-            yield f"{name}{_short(before)} → {_short(after)}"
+def _of_diff(diff: Mapping[str, Any]) -> Iterator[str]:
+    before, after = (document(diff.get(side, ABSENT)) for side in ("before", "after"))
+    if isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
+        texts = difflib.ndiff(before.splitlines(), after.splitlines())
+        yield from _capped([line for line in texts if line[:2] in ("+ ", "- ")])
+    else:
+        yield from (_line(change) for change in compare(before, after, "", _STRICT))
+    prepared = diff.get("prepared")
+    if isinstance(prepared, str):
+        yield from _capped([line for line in prepared.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")])
+
+
+def _capped(texts: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of a text that go and come, not more than a person reads."""
+    yield from (_short(text) for text in texts[:_MOST_TEXT_LINES] if text.strip())
+    if len(texts) > _MOST_TEXT_LINES:
+        yield f"… and {len(texts) - _MOST_TEXT_LINES} lines more"
+
+
+def _line(change: Change) -> str:
+    name = f"{change.property}: " if change.property else ""
+    if change.old == SENSITIVE and change.new == SENSITIVE:
+        return f"{name}{SENSITIVE}"
+    if change.old is ABSENT:
+        return f"+ {change.property if change.new == PRESENT else name + _short(change.new)}"
+    if change.new is ABSENT:
+        return f"- {change.property if change.old == PRESENT else name + _short(change.old)}"
+    return f"{name}{_short(change.old)} → {_short(change.new)}"
 
 
 def _short(value: Any) -> str:

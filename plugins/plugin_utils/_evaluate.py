@@ -51,6 +51,13 @@ class Evaluator:
         """From now on render each variable once, as soon as it has one value for the rest of the run."""
         self._settling = settling
 
+    def forget(self) -> None:
+        """Begin anew: nothing is registered, nothing is rendered yet."""
+        self.registered = {}
+        self._settled = {}
+        if self._settling is not None:
+            self._settling.begin_anew()
+
     def variable(self, name: str, layer: str) -> Any:
         """Return the value of a variable; raises Unknown for what is not defined, AnsibleError for what is wrong."""
         self.settle([name], layer)

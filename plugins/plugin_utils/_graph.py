@@ -42,6 +42,20 @@ class Graph:
         """Return every node that this one waits for, directly or through others."""
         return _reach(node, self.needs)
 
+    def reversed(self) -> Graph:
+        """Return the graph in which each node waits for those that wait for it here."""
+        return Graph({node: frozenset(after) for node, after in reversed(self.needed_by.items())})
+
+    def with_dependents(self, wanted: Iterable[Node]) -> frozenset[Node]:
+        """Return these nodes and every node that waits for one of them, directly or through others."""
+        wanted = frozenset(wanted)
+        return wanted.union(*(_reach(node, self.needed_by) for node in wanted))
+
+    def only(self, wanted: Iterable[Node]) -> Graph:
+        """Return these nodes, each waiting for what it waits for among them, directly or through others."""
+        keep = frozenset(wanted)
+        return Graph({node: self.ancestors(node) & keep for node in self.needs if node in keep})
+
     def restricted(self, wanted: Iterable[Node]) -> Graph:
         """Return the graph of these nodes and of everything that they wait for."""
         keep: set[Node] = set()

@@ -25,18 +25,18 @@ def effects(operations: Sequence[Mapping[str, Any]]) -> list[Effect]:
 
 def action(operations: Sequence[Mapping[str, Any]], result: Mapping[str, Any]) -> Action:
     """Return what a change was: from the writes where there are any, from the module's own words otherwise."""
-    existed = _existed(result)
-    match verdict(effects(operations), existed):
+    found = existed(result)
+    match verdict(effects(operations), found):
         case Effect.CREATE:
             return "create"
         case Effect.DELETE:
             return "delete"
         case Effect.CHANGE:
             return "change"
-    return _told_by_module(result, existed)
+    return _told_by_module(result, found)
 
 
-def _existed(result: Mapping[str, Any]) -> bool | None:
+def existed(result: Mapping[str, Any]) -> bool | None:
     """Return whether the module found the resource, by the `before` of its diff; None when it does not tell."""
     diff = result.get("diff")
     if isinstance(diff, Sequence) and not isinstance(diff, str) and diff:
@@ -46,10 +46,10 @@ def _existed(result: Mapping[str, Any]) -> bool | None:
     return None
 
 
-def _told_by_module(result: Mapping[str, Any], existed: bool | None) -> Action:
+def _told_by_module(result: Mapping[str, Any], found: bool | None) -> Action:
     match result.get("method"):
         case "create":
             return "create"
         case "delete":
             return "delete"
-    return "create" if existed is False else "change"
+    return "create" if found is False else "change"

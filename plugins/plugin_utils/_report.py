@@ -35,6 +35,14 @@ class Entry:
     operations: list[dict[str, Any]] = field(default_factory=list)
     unknown_inputs: list[str] = field(default_factory=list)
     message: str | None = None
+    follows: list[dict[str, Any]] = field(default_factory=list)
+    """In a plan: the writes that were seen to follow the one in `operations`."""
+    complete: bool = True
+    """False when more writes may follow in a plan."""
+    destructive: list[str] = field(default_factory=list)
+    """Why the change destroys or interrupts something."""
+    planned_by: str | None = None
+    """`check mode` when the module's own check mode planned it, because it does not speak to AWS."""
 
     @property
     def title(self) -> str:
@@ -56,6 +64,12 @@ class Report:
     critical_path: tuple[Sequence[str], float] = ((), 0.0)
     orphans: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
+    """How often each AWS operation was called, as `service:Operation`."""
+    kept: list[dict[str, str]] = field(default_factory=list)
+    """What a destroy leaves on purpose, each with its reason."""
+    failure: str = ""
+    """Why the run as a whole failed, beside its nodes."""
 
     @property
     def summary(self) -> dict[Action, int]:
@@ -77,7 +91,10 @@ class Report:
             "summary": dict(self.summary),
             "nodes": [_rounded(asdict(entry)) for entry in self.nodes],
             "orphans": self.orphans,
+            "kept": self.kept,
+            "failure": self.failure or None,
             "warnings": self.warnings,
+            "calls": dict(sorted(self.calls.items())),
         }
 
     def place(self, directory: Path) -> Path:
@@ -98,5 +115,9 @@ class Report:
 
 
 def _rounded(entry: Mapping[str, Any]) -> dict[str, Any]:
-    operations = [{key: operation[key] for key in ("service", "operation", "parameters")} for operation in entry["operations"]]
-    return {**entry, "started": round(entry["started"], 3), "seconds": round(entry["seconds"], 3), "operations": operations}
+    writes = {name: [_shown(operation) for operation in entry[name]] for name in ("operations", "follows")}
+    return {**entry, "started": round(entry["started"], 3), "seconds": round(entry["seconds"], 3), **writes}
+
+
+def _shown(operation: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: operation[key] for key in ("service", "operation", "parameters", "changes") if key in operation}

@@ -47,6 +47,10 @@ class Settling:
         """Never ask for this variable again: it could not be rendered as a whole."""
         self._never.add(name)
 
+    def begin_anew(self) -> None:
+        """Ask for every variable again."""
+        self._never.clear()
+
     def below(self, names: Iterable[str]) -> frozenset[str] | None:
         """Return every name that rendering these may need; None when only the templates know (lookups, `vars`)."""
         needed: set[str] = set()

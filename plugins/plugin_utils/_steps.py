@@ -9,12 +9,16 @@ The bookkeeping of a node with a loop is here too. What runs modules, and when, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
+from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 
@@ -28,6 +32,11 @@ def censored(item: Item) -> str:
     """Return what may be said of a failure under `no_log`: which write AWS refused, and its code."""
     refused = [f"{call['service']}:{call['operation']} answered {call['error']}" for call in item.operations if "error" in call]
     return "; ".join([*refused[-1:], CENSORED])
+
+
+def without_values(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a write of which only its name may be told."""
+    return {**{key: value for key, value in operation.items() if key != "changes"}, "parameters": {}}
 
 
 @dataclass
@@ -49,12 +58,35 @@ class Item:
     action: Action | None = None
     message: str | None = None
     unknown: list[str] = field(default_factory=list)
+    """The registered names behind this resource that are known after the apply only."""
+    missing: list[str] = field(default_factory=list)
+    """The arguments that cannot be rendered because of that."""
     resolving: bool = False
     """A plan runs the module a second time, in its own check mode, to learn what a change leaves behind."""
+    follows: list[dict[str, Any]] = field(default_factory=list)
+    """The writes that a plan saw behind the first one, which is in `operations`."""
+    complete: bool = True
+    """False when a plan could not see all writes."""
+    destructive: list[str] = field(default_factory=list)
+    """Why what is planned is destructive."""
+    calls: Counter[str] = field(default_factory=Counter)
+    absent: dict[str, Any] = field(default_factory=dict)
+    """The arguments that take the resource away."""
+    lifting: bool = False
+    """A destroy lifts the resource's protection first."""
+    origin: Item | None = None
+    """The same resource in the plan that goes before a destroy."""
+    by_check_mode: bool = False
+    """Planned by the module's own check mode, because it does not speak to AWS."""
 
     def __post_init__(self) -> None:
         # Hidden until `no_log` has been rendered: what fails before may show the secret too.
         self.no_log = self.node.no_log not in (False, None)
+
+    def hidden_like(self, other: Item) -> Item:
+        """Hide what is hidden of the same resource in an earlier run, and return this one."""
+        self.no_log = other.no_log
+        return self
 
     @property
     def title(self) -> str:
@@ -82,6 +114,33 @@ class Item:
             self.check_mode = boolean(evaluator.value(node.check_mode, node, self.local))
         self.label = item_label(self, evaluator)
         return True
+
+    def render_known(self, evaluator: Evaluator) -> bool:
+        """Render the arguments that can be rendered; return False when not even `when` can, or nothing is known."""
+        node = self.node
+        known: dict[str, Any] = {}
+        try:
+            if not evaluator.all_true(node.when, node, self.local):
+                return False
+            for name, value in node.args.items():
+                try:
+                    known |= evaluator.value({name: value}, node, self.local)
+                except (Unknown, AnsibleError):
+                    self.missing.append(name)
+        except (Unknown, AnsibleError):
+            return False
+        self.args = known
+        return bool(known)
+
+    def planned(self, outcome: Outcome) -> None:
+        """Take over what a plan saw this resource's module do: the first write, and what follows."""
+        self.operations, self.follows = list(outcome.operations[:1]), list(outcome.operations[1:])
+        self.complete = outcome.complete
+        reasons = [reason for each in outcome.operations for reason in each.get("destructive", ())]
+        effects = [each["effect"] for each in outcome.operations]
+        if Effect.DELETE.value in effects and Effect.CREATE.value in effects:
+            reasons.insert(0, "it is replaced")
+        self.destructive = list(dict.fromkeys(reasons))
 
 
 def item_label(item: Item, evaluator: Evaluator) -> str | None:
@@ -112,6 +171,8 @@ class Progress:
     items: list[Item]
     looped: bool
     left: int
+    registers: bool = True
+    """False when what an earlier run has registered must stay as it is."""
 
     def registered(self) -> dict[str, Any]:
         """Return what the node's `register` holds, in Ansible's own shape."""

@@ -44,7 +44,7 @@ OTHER_TASK_KEYWORDS: Final = frozenset(
 )  # fmt: skip
 """Ansible's other task keywords, known so that one is named as a keyword rather than taken for a module."""
 
-CONTROL_VARS: Final = frozenset({"converge_after", "converge_absent", "converge_note"})
+CONTROL_VARS: Final = frozenset({"converge_after", "converge_absent", "converge_note", "converge_unprotect"})
 """Names in a task's `vars` that speak to the engine and are no template variables."""
 
 _SETS_FACTS: Final = frozenset({"set_fact", "ansible.builtin.set_fact", "ansible.legacy.set_fact"})
@@ -76,6 +76,10 @@ class Node:
     after: tuple[str, ...] = ()
     note: object = None
     """What to say about the resource when it is created or changed; empty for nothing."""
+    absent: Mapping[str, object] = field(default_factory=dict)
+    """How the arguments differ when the resource is taken away."""
+    unprotect: Mapping[str, object] = field(default_factory=dict)
+    """Arguments that lift a protection, so that the resource can be taken away."""
 
     def __hash__(self) -> int:
         return hash((self.layer, self.place))
@@ -215,6 +219,8 @@ def _read_task(layer: str, task: Mapping[str, object], locate: Locate) -> Node:
         variables={key: value for key, value in variables.items() if key not in CONTROL_VARS},
         after=_names(variables.get("converge_after"), title, locate),
         note=variables.get("converge_note"),
+        absent=_dictionary(variables, "converge_absent", title, locate),
+        unprotect=_dictionary(variables, "converge_unprotect", title, locate),
     )
 
 

@@ -29,7 +29,7 @@ class Teller:
         """Tell what came of a resource; `known` is how many resources the run has so far."""
         entry = self._entered(item, action, message)
         shown = self._differences and action in ("create", "change", "delete") and not item.no_log
-        self._console.finished(entry, known, _differences.lines(item.result or {}, item.operations) if shown else ())
+        self._console.finished(entry, known, _told(item) if shown else ())
 
     def left_undone(self, item: Item) -> None:
         """Enter a resource that an interrupted run did not reach; the end of the run names them all in one line."""
@@ -62,6 +62,20 @@ class Teller:
             operations=[operation for operation in item.operations if "error" not in operation],
             unknown_inputs=item.unknown,
             message=message,
+            follows=item.follows,
+            complete=item.complete,
+            destructive=item.destructive,
+            planned_by="check mode" if item.by_check_mode else None,
         )
+        self._report.calls.update(item.calls)
         self._report.nodes.append(entry)
         return entry
+
+
+def _told(item: Item) -> list[str]:
+    """Return the differences of a resource as lines, and what else its module would write."""
+    lines = _differences.lines(item.result or {}, [*item.operations, *item.follows])
+    if item.follows:
+        names = dict.fromkeys(f"{each['service']}:{each['operation']}" for each in item.follows)
+        lines.append(f"and what follows: {', '.join(names)}{'' if item.complete else ' …'}")
+    return lines

@@ -19,8 +19,11 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _graph, _run, _taskfile
+from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct
+from ansible_collections.stratum.aws.plugins.plugin_utils._conduct_plan import Planning
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator
+from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Rule
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Job, Kind, OrdinaryJob
 from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
@@ -84,7 +87,7 @@ class FakePool:
             call = Started(self._clock.now - 1000, dict(job.args), check_mode=job.check_mode)
         else:
             arguments = json.loads(job.arguments)["ANSIBLE_MODULE_ARGS"]
-            call = Started(self._clock.now - 1000, arguments, job.barrier, arguments["_ansible_check_mode"])
+            call = Started(self._clock.now - 1000, arguments, job.gate.rule is Rule.PLAN, arguments["_ansible_check_mode"])
         self.started.append(call)
         self._busy.append((self._clock.now + call.arguments.get("seconds", 1), number, job, call))
         self.most = max(self.most, len(self._busy))
@@ -124,8 +127,8 @@ def wrote(operation: str, effect: str, **result: Any) -> Outcome:
 
 
 def intercepted(operation: str, effect: str) -> Outcome:
-    """A module that a plan stopped at its first write."""
-    return Outcome(None, [{**call_of(operation), "effect": effect}], intercepted=True)
+    """A module whose first write a plan answered, and that could not go on."""
+    return Outcome(None, [{**call_of(operation), "effect": effect}], planned=True, complete=False)
 
 
 def call_of(operation: str) -> dict[str, Any]:
@@ -194,6 +197,8 @@ class Stage:
         limit: int = 10,
         interrupt: Callable[[Run, FakePool], bool] = lambda _run, _pool: False,
         variables: str = "{}",
+        planning: bool = False,
+        conduct: Conduct | None = None,
         **settings: Any,
     ) -> Shown:
         """Run a task file to its end; `interrupt` is asked before each wait whether a signal comes now."""
@@ -204,9 +209,11 @@ class Stage:
         kinds = {node.module: Kind(node.module, None if node.module.startswith(ORDINARY) else "fake") for node in nodes}
         pool = FakePool(self.clock, module, limit)
         lines: list[str] = []
-        console = Console(lambda line, _colour: lines.append(line), planning=bool(settings.get("planning")), clock=self.clock.monotonic)
-        report = Report("stack", "test", "plan" if settings.get("planning") else "converge", "ca-central-1")
-        run = Run(graph, evaluator, pool, kinds, console, report, Settings(**settings))  # type: ignore[arg-type]  # a fake
+        conduct = conduct or (Planning() if planning else Conduct())
+        verb = "plan" if conduct.planning else "converge"
+        console = Console(lambda line, _colour: lines.append(line), verb=verb, clock=self.clock.monotonic)
+        report = Report("stack", "test", verb, "ca-central-1")
+        run = Run(graph, evaluator, pool, kinds, console, report, Settings(**settings), conduct)  # type: ignore[arg-type]  # a fake
 
         def on_wait() -> None:
             run.stopping = run.stopping or interrupt(run, pool)

@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleActionSkip
-from ansible_collections.stratum.aws.plugins.plugin_utils import _aws, _core, _module_call
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _doors, _gate, _module_call
+from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import OrdinaryJob, performer
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call, Outcome
 
 MODULE = """
 import sys
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stratum.aws.plugins.plugin_utils import _aws
+from ansible_collections.stratum.aws.plugins.plugin_utils import _doors
 
 def main():
     module = AnsibleModule({"does": {}, "password": {"no_log": True}}, supports_check_mode=True)
@@ -35,10 +36,10 @@ def main():
         case "exit":
             sys.exit(3)
         case "write":
-            _aws._journal.operations.append(operation)
-            raise _aws.WriteIntercepted(operation)
+            _doors.current().operations.append(operation)
+            raise _doors.WriteRefused("not this")
         case "swallow":
-            _aws._journal.operations.append(operation)
+            _doors.current().operations.append(operation)
             module.fail_json(msg="the write did not work")
 """
 
@@ -48,9 +49,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     (tmp_path / "module_for_tests.py").write_text(MODULE)
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def call(does: str, barrier: bool = False) -> Outcome:
+    def call(does: str, gate: Gate = _gate.OPEN) -> Outcome:
         arguments = {"does": does, "password": "hunter22", "_ansible_module_name": "demo", "_ansible_remote_tmp": str(tmp_path)}
-        return _module_call.run(Call("module_for_tests", _core.encode_arguments(arguments), barrier))
+        return _module_call.run(Call("module_for_tests", _core.encode_arguments(arguments), gate))
 
     return call
 
@@ -83,9 +84,9 @@ def test_a_module_without_a_result_is_a_failure(run: Any, does: str) -> None:
 
 
 @pytest.mark.parametrize("does", ["write", "swallow"])
-def test_an_intercepted_write_has_no_result_and_no_secret_even_when_the_module_reports_it_as_a_failure(run: Any, does: str) -> None:
-    outcome = run(does, barrier=True)
-    assert (outcome.intercepted, outcome.result) == (True, None)
+def test_a_planned_write_shows_no_secret_even_when_the_module_reports_a_failure_behind_it(run: Any, does: str) -> None:
+    outcome = run(does, _gate.PLAN)
+    assert (outcome.planned, outcome.complete, outcome.refused) == (True, False, "")
     assert outcome.operations[0]["parameters"] == {"Value": _hidden()}
 
 
@@ -100,9 +101,9 @@ def test_a_module_that_cannot_be_imported_is_a_failure(run: Any) -> None:
 
 
 def test_the_journal_begins_anew_with_each_call(run: Any) -> None:
-    run("swallow", barrier=True)
+    run("swallow", _gate.PLAN)
     assert run("end").operations == []
-    assert _aws._journal.barrier is False
+    assert _doors.current().gate is _gate.OPEN
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,10 @@ def test_the_report_is_written_in_the_agreed_form(tmp_path: Path) -> None:
         "summary",
         "nodes",
         "orphans",
+        "kept",
+        "failure",
         "warnings",
+        "calls",
     ]
     assert written["nodes"] == [
         {
@@ -205,6 +208,10 @@ def test_the_report_is_written_in_the_agreed_form(tmp_path: Path) -> None:
             "operations": [{"service": "ec2", "operation": "CreateVpc", "parameters": {"CidrBlock": "10.0.0.0/16"}}],
             "unknown_inputs": [],
             "message": None,
+            "follows": [],
+            "complete": True,
+            "destructive": [],
+            "planned_by": None,
         }
     ]
 
@@ -212,14 +219,14 @@ def test_the_report_is_written_in_the_agreed_form(tmp_path: Path) -> None:
 class Screen:
     """Collects what a console says, and moves its clock by hand."""
 
-    def __init__(self, *, planning: bool = False, terminal: bool = False) -> None:
+    def __init__(self, *, verb: str = "converge", terminal: bool = False) -> None:
         self.lines: list[str] = []
         self.lives: list[str] = []
         self.now = 0.0
         self.console = Console(
             lambda line, _colour: self.lines.append(line),
             self.lives.append if terminal else None,
-            planning=planning,
+            verb=verb,
             clock=lambda: self.now,
         )
 
@@ -238,7 +245,7 @@ def test_a_line_per_resource() -> None:
 
 
 def test_a_plan_says_what_is_only_known_later() -> None:
-    screen = Screen(planning=True)
+    screen = Screen(verb="plan")
     screen.console.finished(entry("create", unknown_inputs=["__vpc"]), known=1)
     assert screen.lines == ["[1/1] + network    Create the VPC  to create (inputs known after apply)  1.2s"]
 

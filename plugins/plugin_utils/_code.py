@@ -1,0 +1,44 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which code a plan was made with: a fingerprint of the layers' files, the modules of ours, and the versions below."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
+
+_PLUGINS: Final = Path(__file__).resolve().parents[1]
+_PACKAGES: Final = ("ansible-core", "boto3", "botocore")
+
+
+def fingerprint(layers: Iterable[Layer]) -> str:
+    """Return the fingerprint; it differs when a plan made with other code might mean something else."""
+    digest = hashlib.sha256()
+    for path in sorted(_files(layers)):
+        digest.update(f"{path.parent.name}/{path.name}\0".encode())
+        digest.update(path.read_bytes())
+    for package in _PACKAGES:
+        digest.update(f"{package} {_version(package)}\0".encode())
+    return digest.hexdigest()
+
+
+def _files(layers: Iterable[Layer]) -> Iterator[Path]:
+    for layer in layers:
+        for directory in ("tasks", "defaults", "vars", "meta", "templates", "files"):
+            yield from (path for path in (layer.path / directory).rglob("*") if path.is_file())
+    for directory in ("modules", "module_utils", "plugin_utils", "filter"):
+        yield from (_PLUGINS / directory).glob("*.py")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Destroy: the resources that a plan has found are taken away, in reverse order of the graph.
+
+The plan that goes before has resolved all ids without changing anything. Here each module runs with the arguments of
+its task, what `converge_absent` says instead, and `state: absent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible_collections.stratum.aws.plugins.plugin_utils import _gate, _planning
+from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct, Stage
+from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Unknown
+from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate
+from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item, Progress
+from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
+
+_GONE = ("NotFound", "NoSuch", "does not exist", "could not be found", "ResourceNotFoundException")
+
+
+class Destroying(Conduct):
+    """Take away what `found` (a plan's resources, by node) says is there."""
+
+    def __init__(self, found: Mapping[Node, Progress], kept: Mapping[int, str], *, override_protection: bool, checking: bool) -> None:
+        super().__init__()
+        self._found = found
+        self._kept = kept
+        self._override = override_protection
+        self._checking = checking
+        self.planning = checking
+
+    def items(self, node: Node) -> list[Item]:
+        progress = self._found.get(node)
+        if progress is None or _planning.only_reads(node.module):
+            return []
+        return [_again(item) for item in progress.items if self._is_there(item)]
+
+    def _is_there(self, item: Item) -> bool:
+        """What was to be created is not there; what could only be looked for by a part of its arguments is tried."""
+        match item.action:
+            case "skipped":
+                return False
+            case "create":
+                return bool(item.missing) and item.args is not None
+        return True
+
+    def gate(self, item: Item) -> Gate:
+        return _gate.PLAN if self._checking else _gate.OPEN
+
+    def own_check_mode(self, item: Item, *, warm: bool) -> bool:
+        return self._checking and not warm
+
+    def begin(self, stage: Stage, item: Item, clouds: list[str]) -> None:
+        if id(item.origin) in self._kept:
+            stage.finish(item, "skipped", f"kept: {self._kept[id(item.origin)]}")
+            return
+        if item.args is None:
+            message = f"it is not known what to take away: {item.message}"
+            item.result = {"failed": True, "msg": message}
+            stage.finish(item, "failed", message)
+            return
+        try:
+            hints = dict(stage.evaluator.value(dict(item.node.absent), item.node, item.local))
+        except (Unknown, AnsibleError) as error:
+            # A hint speaks of what is gone already.
+            stage.finish(item, "skipped", f"not looked for: {error}")
+            return
+        # A hint that comes to `omit` leaves its argument out.
+        args = {name: value for name, value in item.args.items() if name not in item.node.absent}
+        item.absent = {**args, "state": "absent", **hints}
+        item.lifting = bool(item.node.unprotect) and self._override
+        stage.queue(item)
+
+    def arguments(self, item: Item) -> Mapping[str, Any]:
+        if item.lifting:
+            return {**(item.args or {}), **item.node.unprotect}
+        return item.absent
+
+    def settle(self, stage: Stage, item: Item, outcome: Outcome) -> None:
+        item.operations.extend(outcome.operations)
+        result = dict(outcome.result or {})
+        item.result = result
+        if result.get("failed") and not outcome.planned:
+            message = str(result.get("msg") or "the module failed without a message")
+            if item.missing or _is_gone(result):
+                stage.finish(item, "unchanged", None)
+            else:
+                stage.finish(item, "failed", message)
+        elif item.lifting:
+            item.lifting = False
+            stage.queue(item)
+        elif outcome.planned or result.get("changed"):
+            stage.finish(item, "delete" if item.absent.get("state") == "absent" else "change")
+        else:
+            stage.finish(item, "unchanged")
+
+
+def _again(item: Item) -> Item:
+    """Return a resource of the plan as it begins anew."""
+    return Item(
+        item.node,
+        item.value,
+        label=item.label,
+        args=item.args,
+        missing=item.missing,
+        message=item.message,
+        origin=item,
+    ).hidden_like(item)
+
+
+def _is_gone(result: Mapping[str, Any]) -> bool:
+    """Return whether a module failed because the resource, or what it is a part of, is not there any more."""
+    error = result.get("error")
+    code = str(error.get("code", "")) if isinstance(error, Mapping) else ""
+    return any(word in code or word in str(result.get("msg", "")) for word in _GONE)

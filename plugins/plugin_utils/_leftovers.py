@@ -1,0 +1,88 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What bears the stack's tags and is in no graph: found after a run, and removed on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.stratum.aws.plugins.plugin_utils import _doors, _orphans, _planning, _removal, _tagged
+from ansible_collections.stratum.aws.plugins.plugin_utils._orphans import Managed, Verdict
+from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action, Entry
+from ansible_collections.stratum.aws.plugins.plugin_utils._run import Run
+from ansible_collections.stratum.aws.plugins.plugin_utils._session import Session
+from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item, Progress
+from ansible_collections.stratum.aws.plugins.plugin_utils._tagged import Tagged
+from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
+
+
+def find(session: Session, engine: Run) -> list[Tagged]:
+    """Enter the orphans into the session's report, and return them; a run of a part of the stack cannot tell."""
+    if engine.stopping or not session.account:
+        return []
+    if frozenset(engine.progress) != frozenset(session.prepared.whole.nodes):
+        session.console.warnings(["orphans were not looked for, because this run is about a part of the stack only"])
+        return []
+    items = [item for progress in engine.progress.values() for item in progress.items]
+    try:
+        there = _tagged.tagged(session.report.stack, session.report.environment, _regions(session, items))
+    except _tagged.CannotList as error:
+        session.report.failure = session.report.failure or f"orphans cannot be looked for: {error}"
+        return []
+    found = _orphans.orphans(there, list(_managed(engine.progress)))
+    session.report.orphans = [{"arn": each.arn, "layer": each.layer or ""} for each in found]
+    return found
+
+
+def after_destroy(session: Session, engine: Run, *, partial: bool) -> None:
+    """Say what bears the stack's tags still: what is kept on purpose, and what should be gone."""
+    report = session.report
+    items = [item for progress in engine.progress.values() for item in progress.items]
+    try:
+        there = _tagged.tagged(report.stack, report.environment, _regions(session, items))
+    except _tagged.CannotList as error:
+        report.failure = report.failure or f"what is left cannot be looked for: {error}"
+        return
+    judged = _orphans.judge(there, ())
+    report.kept += [{"arn": each.entry.arn, "reason": each.reason} for each in judged if each.verdict is Verdict.KEPT]
+    if partial:
+        return
+    kept = {thing["arn"] for thing in report.kept}
+    left = [each.entry for each in judged if each.verdict is not Verdict.KEPT and each.entry.arn not in kept]
+    report.orphans = [{"arn": each.arn, "layer": each.layer or ""} for each in left]
+    if left and not report.summary["failed"]:
+        report.failure = report.failure or f"{len(left)} resources with the stack's tags are left: see playbooks/orphans.yml"
+
+
+def remove(session: Session, orphans: Iterable[Tagged]) -> None:
+    """Remove orphans in the order in which they depend on each other; what is protected stays, and is named."""
+    steps = _removal.plan_removal(orphans, session.report.region)
+    _doors.current().about = {"run": session.run_id, "verb": session.report.verb, "name": "Remove the orphan"}
+    for outcome in _removal.remove_all(steps, session.client):
+        step = outcome.step
+        action: Action = "failed" if not outcome.done else "change" if step.action == _removal.EMPTY else "delete"
+        message = outcome.message or None
+        entry = Entry(step.layer, "Remove the orphan", step.arn, "", action, 0.0, outcome.seconds, step.arn, message=message)
+        session.report.nodes.append(entry)
+        session.console.finished(entry, len(steps))
+
+
+def _managed(progress: Mapping[Node, Progress]) -> Iterator[Managed]:
+    for node, each in progress.items():
+        if _planning.only_reads(node.module):
+            continue
+        for item in each.items:
+            if item.unknown:
+                # What it manages could not be seen, so anything of its kind may be it.
+                yield Managed(node.module, item.args or {})
+            elif item.action not in ("create", "skipped") and item.args is not None:
+                # What is to be created is not there, so nothing that is there can be it.
+                yield Managed(node.module, item.args, item.result or {})
+
+
+def _regions(session: Session, items: Iterable[Item]) -> list[str]:
+    """Return the stack's region, and those that some of its resources name as theirs."""
+    named = {str(item.args["region"]) for item in items if item.args and item.args.get("region")}
+    return [session.report.region, *sorted(named - {session.report.region})]
