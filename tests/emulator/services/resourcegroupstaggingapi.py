@@ -1,14 +1,17 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tagging API: which region shows what, and the global services that moto leaves out.
+"""The tagging API: which region shows what, and the resources that moto leaves out.
 
 Moto lists every bucket, and the resources of global services, in every region. AWS lists a bucket in
-its own region, and Route 53, IAM and CloudFront in us-east-1. Roles and users are never listed.
+its own region, and Route 53, IAM and CloudFront in us-east-1. Roles, users and Auto Scaling groups are
+never listed, as the API's reference says; nor are dashboards, of which it says nothing. Moto leaves out
+listeners with their rules, repositories, and what `_ec2_tagging_api.py` and the services' own packages add.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,15 +33,39 @@ def _resources(
             region = bucket.region_name if bucket is not None else self.region_name
         if self.region_name == (region or GLOBAL_REGION):
             yield resource
-    if self.region_name == GLOBAL_REGION:
-        matches = make_tag_matcher(tag_filters)
-        for resource in _global_resources(self.account_id):
-            wanted = not resource_arn_list or resource.arn in resource_arn_list
-            if wanted and resource.tags and match_resource_type(resource.resource_type, resource_type_filters) and matches(resource.tags):
-                yield resource
+    matches = make_tag_matcher(tag_filters)
+    more = [_balanced, _repositories, *([_global_resources] if self.region_name == GLOBAL_REGION else [])]
+    for resource in [resource for find in more for resource in find(self.account_id, self.region_name)]:
+        wanted = not resource_arn_list or resource.arn in resource_arn_list
+        if wanted and resource.tags and match_resource_type(resource.resource_type, resource_type_filters) and matches(resource.tags):
+            yield resource
 
 
-def _global_resources(account_id: str) -> Iterator[Any]:
+def _balanced(account_id: str, region: str) -> Iterator[Any]:
+    from moto.core.resource_tagging import TaggedResource
+
+    if "moto.elbv2.models" not in sys.modules:  # nothing was made there, and importing takes time
+        return
+    backend = sys.modules["moto.elbv2.models"].elbv2_backends[account_id][region]
+    for balancer in backend.load_balancers.values():
+        for listener in balancer.listeners.values():
+            items = [("listener", listener.arn), *(("listener-rule", rule.arn) for rule in listener.rules.values())]
+            for kind, arn in items:
+                tags = backend.tagging_service.get_tag_dict_for_resource(arn)
+                yield TaggedResource(arn, tags, f"elasticloadbalancing:{kind}")
+
+
+def _repositories(account_id: str, region: str) -> Iterator[Any]:
+    from moto.core.resource_tagging import TaggedResource
+
+    if "moto.ecr.models" not in sys.modules:
+        return
+    backend = sys.modules["moto.ecr.models"].ecr_backends[account_id][region]
+    for repository in backend.repositories.values():
+        yield TaggedResource(repository.arn, backend.tagger.get_tag_dict_for_resource(repository.arn), "ecr:repository")
+
+
+def _global_resources(account_id: str, _region: str) -> Iterator[Any]:
     from moto.core.resource_tagging import TaggedResource
     from moto.iam.models import iam_backends
     from moto.route53.models import route53_backends

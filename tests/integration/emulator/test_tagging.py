@@ -42,3 +42,41 @@ def test_resources_are_found_in_their_own_region_and_global_ones_in_us_east_1(ac
         backup_plan.removeprefix("arn:aws:"),
     }
     assert found(account, "us-east-1") == {f"route53:::hostedzone/{zone}", policy["Policy"]["Arn"].removeprefix("arn:aws:")}
+
+
+def test_listeners_rules_and_repositories_are_found_and_scaling_groups_and_roles_are_not(account: Emulator) -> None:
+    ec2, elb, ecr, scaling = (account.client(name) for name in ("ec2", "elbv2", "ecr", "autoscaling"))
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"ca-central-1{zone}")["Subnet"]["SubnetId"]
+        for number, zone in enumerate("ab")
+    ]
+    balancer = elb.create_load_balancer(Name="web", Subnets=subnets, Tags=LISTED)["LoadBalancers"][0]["LoadBalancerArn"]
+    fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+    listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=fixed, Tags=LISTED)["Listeners"][0]
+    conditions = [{"Field": "path-pattern", "Values": ["/a"]}]
+    rule = elb.create_rule(ListenerArn=listener["ListenerArn"], Conditions=conditions, Priority=1, Actions=fixed, Tags=LISTED)["Rules"][0]
+    repository = ecr.create_repository(repositoryName="web", tags=LISTED)["repository"]["repositoryArn"]
+    ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"})
+    scaling.create_auto_scaling_group(
+        AutoScalingGroupName="web",
+        LaunchTemplate={"LaunchTemplateName": "web"},
+        MinSize=0,
+        MaxSize=1,
+        VPCZoneIdentifier=subnets[0],
+        Tags=[{"Key": "Stack", "Value": "one", "PropagateAtLaunch": False}],
+    )
+
+    arns = {balancer, listener["ListenerArn"], rule["RuleArn"], repository}
+    assert found(account, "ca-central-1") == {arn.removeprefix("arn:aws:") for arn in arns}
+    assert found(account, "us-east-1") == set()
+
+
+def test_what_is_deleted_is_no_longer_found(account: Emulator) -> None:
+    ecr, logs = account.client("ecr"), account.client("logs")
+    ecr.create_repository(repositoryName="web", tags=LISTED)
+    logs.create_log_group(logGroupName="/web", tags=TAGS)
+    assert len(found(account, "ca-central-1")) == 2
+    ecr.delete_repository(repositoryName="web")
+    logs.delete_log_group(logGroupName="/web")
+    assert found(account, "ca-central-1") == set()
