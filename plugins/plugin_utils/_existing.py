@@ -87,6 +87,12 @@ def _interface_owner(interface: _Document) -> str | None:
     return None
 
 
+def _default_owner(item: _Document) -> str | None:
+    """Return the VPC of its default group, its default ACL or its main route table: nobody can delete those."""
+    main = any(each.get("Main") for each in item.get("Associations", []))
+    return f"ec2:vpc {item['VpcId']}" if main or item.get("IsDefault") or item.get("GroupName") == "default" else None
+
+
 def _member_owner(member: _Document) -> str | None:
     group = member.get("ReplicationGroupId")
     return f"elasticache:replicationgroup {group}" if group else None
@@ -112,10 +118,10 @@ LISTINGS: Final[dict[str, Listing]] = {
     "ec2:key-pair": _ec2("describe_key_pairs", "KeyPairs[]", "KeyPairId"),
     "ec2:launch-template": _ec2("describe_launch_templates", "LaunchTemplates[]", "LaunchTemplateId"),
     "ec2:natgateway": _ec2("describe_nat_gateways", "NatGateways[]", "NatGatewayId", "State", _LEAVING, filters="Filter"),
-    "ec2:network-acl": _ec2("describe_network_acls", "NetworkAcls[]", "NetworkAclId"),
+    "ec2:network-acl": _ec2("describe_network_acls", "NetworkAcls[]", "NetworkAclId", owner=_default_owner),
     "ec2:network-interface": _ec2("describe_network_interfaces", "NetworkInterfaces[]", "NetworkInterfaceId", owner=_interface_owner),
-    "ec2:route-table": _ec2("describe_route_tables", "RouteTables[]", "RouteTableId"),
-    "ec2:security-group": _ec2("describe_security_groups", "SecurityGroups[]", "GroupId"),
+    "ec2:route-table": _ec2("describe_route_tables", "RouteTables[]", "RouteTableId", owner=_default_owner),
+    "ec2:security-group": _ec2("describe_security_groups", "SecurityGroups[]", "GroupId", owner=_default_owner),
     "ec2:snapshot": _ec2("describe_snapshots", "Snapshots[]", "SnapshotId", arguments={"OwnerIds": ["self"]}),
     "ec2:subnet": _ec2("describe_subnets", "Subnets[]", "SubnetId"),
     "ec2:volume": _ec2("describe_volumes", "Volumes[]", "VolumeId", "State", _LEAVING, owner=_volume_owner),

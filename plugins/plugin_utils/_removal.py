@@ -78,26 +78,65 @@ ORDER: Final[tuple[str, ...]] = (
     "route53:hostedzone",  # a private zone belongs to a VPC
     "ec2:vpc",
     "ec2:dhcp-options",
-    # Identities, and what everything else may have used to the end.
-    "iam:oidc-provider",
-    "iam:instance-profile",
-    "iam:role",
-    "iam:policy",
     "route53:healthcheck",
     "acm:certificate",
+    # What others write to.
     "dynamodb:table",
     "ecr:repository",
     "sqs:queue",
     "sns:topic",
-    "logs:log-group",
     "backup:backup-vault",
     "s3:bucket",
+    # What everything else may have used to the end.
+    "iam:oidc-provider",
+    "iam:instance-profile",
+    "iam:role",
+    "iam:policy",
+    "logs:log-group",
     "secretsmanager:secret",
     "kms:key",
 )
 """Kinds in the order of their removal: each before what it uses."""
 
+_HELD_BACK: Final = ORDER[ORDER.index("iam:oidc-provider") :]
+"""Kinds that AWS lets go while something uses them: they wait until their users are gone."""
+
+_USERS: Final = frozenset(
+    {
+        "autoscaling:autoScalingGroup",
+        "backup:backup-plan",
+        "backup:backup-vault",
+        "dynamodb:table",
+        "ec2:image",
+        "ec2:instance",
+        "ec2:launch-template",
+        "ec2:snapshot",
+        "ec2:volume",
+        "ec2:vpc-flow-log",
+        "ecr:repository",
+        "eks:access-entry",
+        "eks:addon",
+        "eks:cluster",
+        "eks:nodegroup",
+        "eks:podidentityassociation",
+        "elasticache:cluster",
+        "elasticache:replicationgroup",
+        "elasticfilesystem:file-system",
+        "lambda:function",
+        "rds:db",
+        "s3:bucket",
+        "sns:topic",
+        "sqs:queue",
+    }
+)
+"""Kinds that use roles, keys, secrets or log groups; those that nobody knows may do so too."""
+
 _PLACE: Final = {kind: place for place, kind in enumerate(ORDER)}
+_UNKNOWN_PLACE: Final = _PLACE[_HELD_BACK[0]] - 0.5
+
+
+def _may_need(user: str) -> bool:
+    return user in _USERS or user not in REMOVERS
 
 
 @dataclass(frozen=True)
@@ -145,12 +184,12 @@ class Outcome:
 
 
 def plan_removal(orphans: Iterable[Tagged], home: str | None = None) -> list[Step]:
-    """Return the steps that remove these orphans, in order; unknown kinds come last.
+    """Return the steps that remove these orphans, in order.
 
     `home` is the stack's region, which is spoken to about resources whose ARNs name none; by default AWS_REGION.
     """
     home = home or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    ordered = sorted(orphans, key=lambda entry: (_PLACE.get(_arns.parse(entry.arn).kind, len(ORDER)), entry.arn))
+    ordered = sorted(orphans, key=lambda entry: (_PLACE.get(_arns.parse(entry.arn).kind, _UNKNOWN_PLACE), entry.arn))
     steps: list[Step] = []
     for entry in ordered:
         arn = _arns.parse(entry.arn)
@@ -201,7 +240,8 @@ def remove_all(
     """Do the steps in order and yield what became of each, once.
 
     A refused step holds up nothing but itself. What was refused is tried again as long as a round got something done,
-    because what stood in the way may be gone (a replica, a group that named another). `stopping` ends it early.
+    because what stood in the way may be gone (a replica, a group that named another). While something is refused
+    that may need them, roles, keys, secrets and log groups stay. `stopping` ends it early.
     """
     client = client or _tagged.session_clients()
     waiting = list(steps)
@@ -213,6 +253,8 @@ def remove_all(
                 break
             started = time.monotonic()
             try:
+                if step.kind in _HELD_BACK and (users := [other for other in refused if _may_need(other.kind)]):
+                    raise Refused(f"{step.kind} {step.name} stays as long as {users[0].kind} {users[0].name} is there. Remove that first")
                 message = remove(step, client, timeouts)
             except Refused as reason:
                 refused[step] = Outcome(step, False, str(reason), time.monotonic() - started)

@@ -132,6 +132,10 @@ def _key(hands: Hands, arn: Arn) -> str:
     kms = hands.client("kms")
     if kms.describe_key(KeyId=arn.id)["KeyMetadata"]["KeyState"].startswith("Pending"):
         return "already waiting for its deletion"
+    # Databases, volumes and the like hold a grant as long as they use a key; buckets and secrets do not.
+    if grants := [each for page in kms.get_paginator("list_grants").paginate(KeyId=arn.id) for each in page["Grants"]]:
+        users = sorted({str(each.get("RetiringPrincipal") or each["GranteePrincipal"]) for each in grants})
+        raise Refused(f"the key {arn.id} is in use: {', '.join(users)} hold grants. Remove what is encrypted with it first")
     date = kms.schedule_key_deletion(KeyId=arn.id, PendingWindowInDays=RECOVERY_DAYS)["DeletionDate"]
     return f"pending deletion until {date:%Y-%m-%d}; cancel-key-deletion calls it back"
 

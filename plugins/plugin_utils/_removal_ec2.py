@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils._arns import Arn
-from ansible_collections.stratum.aws.plugins.plugin_utils._removing import REMOVED, Hands, Refused, Remover, simple
+from ansible_collections.stratum.aws.plugins.plugin_utils._removing import REMOVED, Hands, Refused, Remover, present, simple
 
 
 def _instance(hands: Hands, arn: Arn) -> str:
@@ -153,8 +154,14 @@ def _route_table(hands: Hands, arn: Arn) -> str:
     (table,) = ec2.describe_route_tables(RouteTableIds=[arn.id])["RouteTables"]
     if any(each.get("Main") for each in table["Associations"]):
         return "goes with its VPC"
-    if users := [each.get("SubnetId") or each.get("GatewayId") or "?" for each in table["Associations"]]:
-        raise Refused(f"the route table {arn.id} is used by {', '.join(users)}. Give them another one first")
+    using = {each.get("SubnetId") or each.get("GatewayId") or "?": each["RouteTableAssociationId"] for each in table["Associations"]}
+    by_id = [{"Name": "subnet-id", "Values": list(using)}]
+    left = {each["SubnetId"] for each in ec2.describe_subnets(Filters=by_id)["Subnets"]} if using else set()
+    for user, association in using.items():
+        if user in left or not user.startswith("subnet-"):
+            raise Refused(f"the route table {arn.id} is used by {user}. Give it another one first")
+        # An association may be shown a little longer than its subnet.
+        present(partial(ec2.disassociate_route_table, AssociationId=association))
     ec2.delete_route_table(RouteTableId=arn.id)
     return REMOVED
 
