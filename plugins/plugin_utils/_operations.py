@@ -10,9 +10,12 @@ harmless call, it must never let a harmful one pass.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
+
+from ansible_collections.stratum.aws.plugins.plugin_utils import _operations_reviewed
 
 
 class Effect(StrEnum):
@@ -26,81 +29,23 @@ class Effect(StrEnum):
     """Creates the thing or replaces it: only the account, or the module that read it, knows which."""
 
 
-_READ_PREFIXES: Final = (
-    "BatchGet",
-    "Describe",
-    "Estimate",
-    "Get",
-    "Head",
-    "List",
-    "Lookup",
-    "Preview",
-    "Query",
-    "Scan",
-    "Search",
-    "Select",
-    "Simulate",
-    "Validate",
-)
-_CREATE_PREFIXES: Final = ("Allocate", "Create", "Import", "Register", "Request", "Restore", "Run", "Copy")
-_DELETE_PREFIXES: Final = ("Delete", "Deregister", "Release", "Schedule", "Terminate")
+# A capital letter follows, so that no `Getaway` passes. Other words that sound like reads are in the table, one by one.
+_READ: Final = re.compile(r"(BatchGet|Describe|Get|Head|List)[A-Z]")
+_CREATE_PREFIXES: Final = ("Allocate", "Create")
+_DELETE_PREFIXES: Final = ("Delete",)
 
 _REVIEWED: Final[dict[str, Effect]] = {
-    # Reads whose names do not say so.
-    "accessanalyzer:CheckAccessNotGranted": Effect.READ,
-    "accessanalyzer:CheckNoNewAccess": Effect.READ,
-    "accessanalyzer:CheckNoPublicAccess": Effect.READ,
-    "cloudfront:TestFunction": Effect.READ,
-    "dynamodb:TransactGetItems": Effect.READ,
-    "elasticbeanstalk:CheckDNSAvailability": Effect.READ,
-    "events:TestEventPattern": Effect.READ,
-    "kms:Verify": Effect.READ,
-    "kms:VerifyMac": Effect.READ,
-    "route53:TestDNSAnswer": Effect.READ,
-    "route53domains:CheckDomainAvailability": Effect.READ,
-    "sns:CheckIfPhoneNumberIsOptedOut": Effect.READ,
-    "wafv2:CheckCapacity": Effect.READ,
-    "ec2:SearchTransitGatewayRoutes": Effect.READ,
-    "kms:Decrypt": Effect.READ,
-    "kms:GenerateRandom": Effect.READ,
-    "logs:FilterLogEvents": Effect.READ,
-    "logs:StartQuery": Effect.READ,
-    "logs:TestMetricFilter": Effect.READ,
-    "sts:AssumeRole": Effect.READ,
-    "sts:AssumeRoleWithWebIdentity": Effect.READ,
-    "sts:DecodeAuthorizationMessage": Effect.READ,
-    # Writes whose names sound like reads.
-    "cognito-identity:GetId": Effect.CREATE,
-    "cognito-identity:GetOpenIdTokenForDeveloperIdentity": Effect.CREATE,
-    "ssm:GetDeployablePatchSnapshotForInstance": Effect.CHANGE,
-    # Creations and deletions of a part of something that exists: they change it.
-    "cloudfront:CreateInvalidation": Effect.CHANGE,
-    "ec2:CopySnapshot": Effect.CREATE,
-    "ec2:CreateNetworkAclEntry": Effect.CHANGE,
-    "ec2:CreateRoute": Effect.CHANGE,
-    "ec2:CreateTags": Effect.CHANGE,
-    "ec2:DeleteNetworkAclEntry": Effect.CHANGE,
-    "ec2:DeleteRoute": Effect.CHANGE,
-    "ec2:DeleteTags": Effect.CHANGE,
-    "ec2:RegisterInstanceEventNotificationAttributes": Effect.CHANGE,
-    "elbv2:DeregisterTargets": Effect.CHANGE,
-    "elbv2:RegisterTargets": Effect.CHANGE,
-    "iam:DeleteRolePermissionsBoundary": Effect.CHANGE,
-    "iam:DeleteRolePolicy": Effect.CHANGE,
-    "s3:CreateMultipartUpload": Effect.CHANGE,
-    "s3:DeleteBucketCors": Effect.CHANGE,
-    "s3:DeleteBucketEncryption": Effect.CHANGE,
-    "s3:DeleteBucketLifecycle": Effect.CHANGE,
-    "s3:DeleteBucketPolicy": Effect.CHANGE,
-    "s3:DeleteBucketReplication": Effect.CHANGE,
-    "s3:DeleteBucketTagging": Effect.CHANGE,
-    "s3:DeletePublicAccessBlock": Effect.CHANGE,
-    # One call for both.
-    "cloudwatch:PutDashboard": Effect.PUT,
-    "cloudwatch:PutMetricAlarm": Effect.PUT,
-    "logs:PutMetricFilter": Effect.PUT,
-    "route53:ChangeResourceRecordSets": Effect.PUT,
-    "ssm:PutParameter": Effect.PUT,
+    f"{service}:{operation}": effect
+    for table, effect in (
+        (_operations_reviewed.READS, Effect.READ),
+        (_operations_reviewed.SOUND_LIKE_READS, Effect.CHANGE),
+        (_operations_reviewed.CREATIONS, Effect.CREATE),
+        (_operations_reviewed.DELETIONS, Effect.DELETE),
+        (_operations_reviewed.PUTS, Effect.PUT),
+        (_operations_reviewed.PARTS, Effect.CHANGE),
+    )
+    for service, operations in table.items()
+    for operation in operations.split()
 }
 
 
@@ -109,13 +54,42 @@ def effect(service: str, operation: str) -> Effect:
     reviewed = _REVIEWED.get(f"{service}:{operation}")
     if reviewed is not None:
         return reviewed
-    if operation.startswith(_READ_PREFIXES):
+    if _READ.match(operation):
         return Effect.READ
     if operation.startswith(_CREATE_PREFIXES):
         return Effect.CREATE
     if operation.startswith(_DELETE_PREFIXES):
         return Effect.DELETE
     return Effect.CHANGE
+
+
+def put_effect(service: str, operation: str, parameters: Mapping[str, Any]) -> Effect | None:
+    """Return what an operation that puts does, where its parameters tell; None where only the account knows.
+
+    Also None for an operation that does not put: `effect` tells that.
+    """
+    match f"{service}:{operation}":
+        case "route53:ChangeResourceRecordSets":
+            batch = parameters.get("ChangeBatch") or {}
+            actions = {str(change.get("Action", "")).upper() for change in batch.get("Changes") or ()}
+            return {frozenset({"CREATE"}): Effect.CREATE, frozenset({"DELETE"}): Effect.DELETE}.get(frozenset(actions))
+        case "ssm:PutParameter":
+            # AWS refuses to overwrite unless it is told to.
+            return None if parameters.get("Overwrite") else Effect.CREATE
+        case "s3:PutObject":
+            return Effect.CREATE if parameters.get("IfNoneMatch") == "*" else _change_if(parameters.get("IfMatch"))
+        case "s3:CopyObject":
+            # A copy onto itself rewrites metadata.
+            source = parameters.get("CopySource")
+            path = f"{source.get('Bucket')}/{source.get('Key')}" if isinstance(source, Mapping) else str(source or "").lstrip("/")
+            return _change_if(path.partition("?versionId=")[0] == f"{parameters.get('Bucket')}/{parameters.get('Key')}")
+        case "logs:PutQueryDefinition":
+            return Effect.CHANGE if parameters.get("queryDefinitionId") else Effect.CREATE
+    return None
+
+
+def _change_if(condition: object) -> Effect | None:
+    return Effect.CHANGE if condition else None
 
 
 def verdict(effects: Sequence[Effect], existed: bool | None = None) -> Effect:
