@@ -239,10 +239,10 @@ _PLAIN: Final[dict[str, Row]] = {
         rename={"SubnetIds": "Subnets[].SubnetIdentifier"},
     ),
     "route53:DisableHostedZoneDNSSEC": Part(
-        name="dnssec", read="GetDNSSEC", ask={"HostedZoneId": "HostedZoneId"}, current="Status.ServeSignature", new="`\"NOT_SIGNING\"`"
+        name="dnssec", read="GetDNSSEC", ask={"HostedZoneId": "HostedZoneId"}, current="Status.ServeSignature", new='`"NOT_SIGNING"`'
     ),
     "route53:EnableHostedZoneDNSSEC": Part(
-        name="dnssec", read="GetDNSSEC", ask={"HostedZoneId": "HostedZoneId"}, current="Status.ServeSignature", new="`\"SIGNING\"`"
+        name="dnssec", read="GetDNSSEC", ask={"HostedZoneId": "HostedZoneId"}, current="Status.ServeSignature", new='`"SIGNING"`'
     ),
     "route53:UpdateHealthCheck": Fields(
         read="GetHealthCheck",
