@@ -192,9 +192,11 @@ class Lock:
                 holder = self._try()
             except _Moved as moved:
                 moves += 1
-                if moves <= _MOVES or moved.holder is None:
+                if moves <= _MOVES:
                     self._sleep(random.uniform(*_MOVED_SECONDS))
                     continue
+                if moved.holder is None:
+                    raise LockError(f"the lock {self._name} changed hands {moves} times while it was read. Try again") from moved
                 # A takeover that takes its time, or has died: it expires, too.
                 holder = moved.holder
             except Unreached:

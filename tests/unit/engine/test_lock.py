@@ -330,6 +330,14 @@ def test_an_account_that_does_not_answer_is_unreachable(account: Account) -> Non
         acquire(account)
 
 
+def test_an_account_that_contradicts_itself_is_not_asked_for_ever(account: Account) -> None:
+    account.write(other())
+    account.before["get"] = [lambda: account.remove() if account.versions else None] * 100
+    account.before["put"] = [lambda: account.write(other())] * 100
+    with pytest.raises(_lock.LockError, match="changed hands 21 times"):
+        acquire(account, timeout=1000)
+
+
 def test_an_interrupted_acquisition_leaves_nothing(account: Account) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
