@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils import _current_ec2, _current_services
+from ansible_collections.stratum.aws.plugins.plugin_utils import _current_buckets, _current_ec2, _current_services
 from ansible_collections.stratum.aws.plugins.plugin_utils._current_rows import Fields, Part, Row
 
 _ROLE: Final[dict[str, Any]] = {"read": "GetRole", "ask": {"RoleName": "RoleName"}}
@@ -23,6 +23,7 @@ _LOG_GROUP: Final[dict[str, Any]] = {
     "current": "logGroups",
     "pick": ("logGroupName", "logGroupName"),
 }
+_DATABASE: Final[dict[str, Any]] = {"read": "DescribeDBInstances", "ask": {"DBInstanceIdentifier": "DBInstanceIdentifier"}}
 _CLUSTER: Final[dict[str, Any]] = {"read": "DescribeCluster", "current": "cluster"}
 
 _PLAIN: Final[dict[str, Row]] = {
@@ -172,6 +173,12 @@ _PLAIN: Final[dict[str, Row]] = {
     "kms:PutKeyPolicy": Part(
         name="policy", read="GetKeyPolicy", ask={"KeyId": "KeyId", "PolicyName": "'default'"}, current="Policy", new="Policy"
     ),
+    "kms:RetireGrant": Part(
+        name="grant {GrantId}", read="ListGrants", ask={"KeyId": "KeyId", "GrantId": "GrantId"}, current="Grants[0].Operations"
+    ),
+    "kms:RevokeGrant": Part(
+        name="grant {GrantId}", read="ListGrants", ask={"KeyId": "KeyId", "GrantId": "GrantId"}, current="Grants[0].Operations"
+    ),
     "kms:UpdateKeyDescription": Part(
         name="description", read="DescribeKey", ask={"KeyId": "KeyId"}, current="KeyMetadata.Description", new="Description"
     ),
@@ -188,8 +195,7 @@ _PLAIN: Final[dict[str, Row]] = {
     ),
     "logs:PutRetentionPolicy": Part(name="retention_in_days", **_LOG_GROUP, then="retentionInDays", new="retentionInDays"),
     "rds:ModifyDBInstance": Fields(
-        read="DescribeDBInstances",
-        ask={"DBInstanceIdentifier": "DBInstanceIdentifier"},
+        **_DATABASE,
         current="DBInstances[0]",
         apart=frozenset(
             {
@@ -231,6 +237,9 @@ _PLAIN: Final[dict[str, Row]] = {
         },
         also=_current_services.log_exports,
     ),
+    "rds:PromoteReadReplica": Part(name="read_replica_source", **_DATABASE, current="DBInstances[0].ReadReplicaSourceDBInstanceIdentifier"),
+    "rds:StartDBInstance": Part(name="status", **_DATABASE, current="DBInstances[0].DBInstanceStatus", new='`"available"`'),
+    "rds:StopDBInstance": Part(name="status", **_DATABASE, current="DBInstances[0].DBInstanceStatus", new='`"stopped"`'),
     "rds:ModifyDBSubnetGroup": Fields(
         read="DescribeDBSubnetGroups",
         ask={"DBSubnetGroupName": "DBSubnetGroupName"},
@@ -259,6 +268,7 @@ _PLAIN: Final[dict[str, Row]] = {
     "secretsmanager:PutResourcePolicy": Part(
         name="resource_policy", read="GetResourcePolicy", ask={"SecretId": "SecretId"}, current="ResourcePolicy", new="ResourcePolicy"
     ),
+    "secretsmanager:RestoreSecret": Part(name="deleted_date", read="DescribeSecret", ask={"SecretId": "SecretId"}, current="DeletedDate"),
     "secretsmanager:UpdateSecret": Fields(
         read="DescribeSecret", ask={"SecretId": "SecretId"}, apart=frozenset({"SecretId", "ClientRequestToken"})
     ),
@@ -277,121 +287,10 @@ def _inline_policies() -> Iterator[tuple[str, Row]]:
         yield f"iam:Delete{kind}Policy", Part(**row)
 
 
-# Ids that S3 gives to rules that have none.
-_IDS: Final[dict[str, Any]] = {"ID": ..., "Id": ...}
-
-# Property, the operations that read, set and remove it, where the answer and the parameters have it, what AWS fills in.
-_BUCKET_PARTS: Final[tuple[tuple[str, str, str, str | None, str, str, dict[str, Any]], ...]] = (
-    (
-        "accelerate",
-        "GetBucketAccelerateConfiguration",
-        "PutBucketAccelerateConfiguration",
-        None,
-        "Status",
-        "AccelerateConfiguration.Status",
-        {},
-    ),
-    ("cors", "GetBucketCors", "PutBucketCors", "DeleteBucketCors", "CORSRules", "CORSConfiguration.CORSRules", {}),
-    (
-        "encryption",
-        "GetBucketEncryption",
-        "PutBucketEncryption",
-        "DeleteBucketEncryption",
-        "ServerSideEncryptionConfiguration.Rules",
-        "ServerSideEncryptionConfiguration.Rules",
-        {"BlockedEncryptionTypes": ...},
-    ),
-    (
-        "lifecycle",
-        "GetBucketLifecycleConfiguration",
-        "PutBucketLifecycleConfiguration",
-        "DeleteBucketLifecycle",
-        "Rules",
-        "LifecycleConfiguration.Rules",
-        _IDS,
-    ),
-    ("logging", "GetBucketLogging", "PutBucketLogging", None, "LoggingEnabled", "BucketLoggingStatus.LoggingEnabled", {}),
-    (
-        "notifications",
-        "GetBucketNotificationConfiguration",
-        "PutBucketNotificationConfiguration",
-        None,
-        "@",
-        "NotificationConfiguration",
-        _IDS,
-    ),
-    (
-        "object_lock",
-        "GetObjectLockConfiguration",
-        "PutObjectLockConfiguration",
-        None,
-        "ObjectLockConfiguration",
-        "ObjectLockConfiguration",
-        {},
-    ),
-    (
-        "object_ownership",
-        "GetBucketOwnershipControls",
-        "PutBucketOwnershipControls",
-        "DeleteBucketOwnershipControls",
-        "OwnershipControls.Rules[0].ObjectOwnership",
-        "OwnershipControls.Rules[0].ObjectOwnership",
-        {},
-    ),
-    ("policy", "GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "Policy", "Policy", {}),
-    (
-        "public_access_block",
-        "GetPublicAccessBlock",
-        "PutPublicAccessBlock",
-        "DeletePublicAccessBlock",
-        "PublicAccessBlockConfiguration",
-        "PublicAccessBlockConfiguration",
-        {},
-    ),
-    (
-        "replication",
-        "GetBucketReplication",
-        "PutBucketReplication",
-        "DeleteBucketReplication",
-        "ReplicationConfiguration",
-        "ReplicationConfiguration",
-        _IDS,
-    ),
-    (
-        "request_payer",
-        "GetBucketRequestPayment",
-        "PutBucketRequestPayment",
-        None,
-        "Payer",
-        "RequestPaymentConfiguration.Payer",
-        {},
-    ),
-    (
-        "versioning",
-        "GetBucketVersioning",
-        "PutBucketVersioning",
-        None,
-        "Status",
-        "VersioningConfiguration.Status",
-        {},
-    ),
-)
-
-
-def _buckets() -> Iterator[tuple[str, Row]]:
-    for name, read, put, delete, current, new, defaults in _BUCKET_PARTS:
-        yield f"s3:{put}", Part(name=name, read=read, ask={"Bucket": "Bucket"}, current=current, new=new, defaults=defaults)
-        if delete:
-            yield f"s3:{delete}", Part(name=name, read=read, ask={"Bucket": "Bucket"}, current=current)
-    tags: dict[str, Any] = {"name": "tags", "read": "GetBucketTagging", "ask": {"Bucket": "Bucket"}, "current": "TagSet"}
-    yield "s3:PutBucketTagging", Part(**tags, new="Tagging.TagSet")
-    yield "s3:DeleteBucketTagging", Part(**tags)
-
-
 TABLE: Final[dict[str, Row]] = {
     **_PLAIN,
     **dict(_inline_policies()),
-    **dict(_buckets()),
+    **dict(_current_buckets.rows()),
     **_current_ec2.RULES,
     **_current_services.RULES,
 }

@@ -221,7 +221,7 @@ def test_without_an_answer_nothing_is_known(answer: Exception) -> None:
 
 def test_an_unknown_write_is_not_known() -> None:
     assert told("ec2", "RebootInstances", {"InstanceIds": ["i-1"]}) is None
-    assert told("rds", "StartDBInstance", {"DBInstanceIdentifier": "db"}) is None
+    assert told("rds", "RebootDBInstance", {"DBInstanceIdentifier": "db"}) is None
     assert told("ec2", "ModifyVpcAttribute", {"no": "such parameter"}) == {}
 
 
@@ -622,6 +622,27 @@ ENCRYPTION = [{"resources": ["secrets"], "provider": {"keyArn": "arn:key"}}]
             {"AliasName": "alias/a", "TargetKeyId": "arn:aws:kms:r:1:key/new"},
             {"ListAliases": {"Aliases": [{"AliasName": "alias/a", "TargetKeyId": "old"}]}},
             {"alias/a": ("old", "new")},
+        ),
+        (
+            "rds",
+            "StopDBInstance",
+            {"DBInstanceIdentifier": "db"},
+            {"DescribeDBInstances": {"DBInstances": [{"DBInstanceStatus": "available"}]}},
+            {"status": ("available", "stopped")},
+        ),
+        (
+            "kms",
+            "RetireGrant",
+            {"KeyId": "k", "GrantId": "g-1"},
+            {"ListGrants": {"Grants": [{"GrantId": "g-1", "Operations": ["Decrypt"]}]}},
+            {"grant g-1": (["Decrypt"], ABSENT)},
+        ),
+        (
+            "s3",
+            "DeleteBucketInventoryConfiguration",
+            {"Bucket": "bucket", "Id": "all"},
+            {"GetBucketInventoryConfiguration": {"InventoryConfiguration": {"Id": "all"}}},
+            {"inventory all": ({"Id": "all"}, ABSENT)},
         ),
         (
             "kms",
