@@ -50,6 +50,7 @@ READS: Final[dict[str, str]] = {
     "s3": "CreateSession SelectObjectContent",
     "secretsmanager": "ValidateResourcePolicy",
     "sns": "CheckIfPhoneNumberIsOptedOut",
+    "ssm": "ValidateCloudConnector",
     "stepfunctions": "ValidateStateMachineDefinition",
     "sts": "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity DecodeAuthorizationMessage",
     "wafv2": "CheckCapacity",
@@ -169,7 +170,7 @@ PARTS: Final[dict[str, str]] = {
     " DeleteNetworkAclEntry DeleteNetworkInterfacePermission DeleteRoute DeleteSubnetCidrReservation DeleteTags"
     " DeleteTrafficMirrorFilterRule DeleteTransitGatewayMeteringPolicyEntry DeleteTransitGatewayPolicyTableEntry"
     " DeleteTransitGatewayPrefixListReference DeleteTransitGatewayRoute DeleteVpcEndpointConnectionNotifications"
-    " DeleteVpnConnectionRoute DeleteCoipCidr CreateCoipCidr ReleaseIpamPoolAllocation",
+    " DeleteVpnConnectionRoute DeleteCoipCidr CreateCoipCidr",
     "ecr": "DeleteLifecyclePolicy DeleteRegistryPolicy DeleteRepositoryPolicy DeleteSigningConfiguration",
     "ecs": "CreateTaskSet DeleteAccountSetting DeleteAttributes DeleteTaskSet",
     "efs": "CreateReplicationConfiguration CreateTags DeleteFileSystemPolicy DeleteReplicationConfiguration DeleteTags",

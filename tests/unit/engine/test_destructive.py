@@ -259,7 +259,8 @@ def records(*actions: str, names: tuple[str, ...] = ("www.example.com.",)) -> di
     ],
 )
 def test_reasons(call: str, parameters: Mapping[str, Any], before: Mapping[str, Any] | None, expected: list[str] | str) -> None:
-    found = reasons(*call.split(":"), parameters, before)
+    service, operation = call.split(":")
+    found = reasons(service, operation, parameters, before)
     if isinstance(expected, list):
         assert found == expected
     else:
