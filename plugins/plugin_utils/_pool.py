@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Final
 
+from ansible_collections.stratum.aws.plugins.plugin_utils import _bereft
+
 _EAGER: Final = 2 * (os.cpu_count() or 1)
 _PATIENCE_SECONDS: Final = 0.25
 
@@ -137,8 +139,11 @@ class Pool:
 
     def _fork(self) -> _Worker:
         ours, theirs = Pipe()
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
+            # A module must not write to the account when nobody is left who holds the lock.
+            _bereft.signal_when_alone(signal.SIGKILL, parent)
             ours.close()
             for other in self._workers.values():
                 other.pipe.close()

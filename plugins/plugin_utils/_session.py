@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _aws, _converge, _core, _doors, _lock, _run_bucket, _terminal
+from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _aws, _bereft, _converge, _core, _doors, _lock, _run_bucket, _terminal
 from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._graph import Graph
@@ -105,10 +105,10 @@ class Session:
             # A graph that writes nothing to AWS has nothing to lock there.
             yield
             return
-        client, report = self.client("ssm"), self.report
+        report = self.report
         timeout = float(self.setting("lock_timeout", DEFAULT_LOCK_TIMEOUT))
         self._lock = _lock.Lock.acquire(
-            client, report.environment, report.stack, report.verb, timeout=timeout, tell=lambda text: self.terminal.write(text, "yellow")
+            _lock.client(), report.environment, report.stack, report.verb, timeout=timeout, tell=lambda text: self.terminal.write(text, "yellow")
         )
         self.run_id = self._lock.id
         path = self.journal_path
@@ -242,6 +242,8 @@ def _interruptible(engine: Run, terminal: _terminal.Terminal) -> Iterator[None]:
             terminal.write("interrupted: nothing more is started, waiting for what is running", "yellow")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Whoever kills ansible-playbook means its run.
+    _bereft.signal_when_alone(signal.SIGTERM, os.getppid())
     try:
         yield
     finally:
