@@ -111,9 +111,7 @@ LISTINGS: Final[dict[str, Listing]] = {
     ),
     "ec2:elastic-ip": _ec2("describe_addresses", "Addresses[]", "AllocationId"),
     "ec2:image": _ec2("describe_images", "Images[]", "ImageId", "State", ("deregistered",), arguments={"Owners": ["self"]}),
-    "ec2:instance": _ec2(
-        "describe_instances", "Reservations[].Instances[]", "InstanceId", "State.Name", ("shutting-down", "terminated")
-    ),
+    "ec2:instance": _ec2("describe_instances", "Reservations[].Instances[]", "InstanceId", "State.Name", ("shutting-down", "terminated")),
     "ec2:internet-gateway": _ec2("describe_internet_gateways", "InternetGateways[]", "InternetGatewayId"),
     "ec2:key-pair": _ec2("describe_key_pairs", "KeyPairs[]", "KeyPairId"),
     "ec2:launch-template": _ec2("describe_launch_templates", "LaunchTemplates[]", "LaunchTemplateId"),
@@ -129,8 +127,11 @@ LISTINGS: Final[dict[str, Listing]] = {
     "ec2:vpc-endpoint": _ec2("describe_vpc_endpoints", "VpcEndpoints[]", "VpcEndpointId", "State", _LEAVING),
     "ec2:vpc-flow-log": _ec2("describe_flow_logs", "FlowLogs[]", "FlowLogId", filters="Filter"),
     "ec2:vpc-peering-connection": _ec2(
-        "describe_vpc_peering_connections", "VpcPeeringConnections[]", "VpcPeeringConnectionId",
-        "Status.Code", (*_LEAVING, "rejected", "expired"),
+        "describe_vpc_peering_connections",
+        "VpcPeeringConnections[]",
+        "VpcPeeringConnectionId",
+        "Status.Code",
+        (*_LEAVING, "rejected", "expired"),
     ),
     "elasticache:cluster": Listing(
         "elasticache", "describe_cache_clusters", "CacheClusters[]", "ARN", "CacheClusterStatus", _LEAVING, owner=_member_owner
@@ -150,7 +151,7 @@ LISTINGS: Final[dict[str, Listing]] = {
     "rds:subgrp": Listing("rds", "describe_db_subnet_groups", "DBSubnetGroups[]", "DBSubnetGroupArn"),
     "backup:backup-vault": Listing("backup", "list_backup_vaults", "BackupVaultList[]", "BackupVaultArn"),
     "s3:bucket": Listing("s3", "list_buckets", "Buckets[]", "Name"),
-}  # fmt: skip
+}
 
 
 # -- One by one ------------------------------------------------------------------------------------------
