@@ -26,6 +26,8 @@ class Stage(Protocol):
     """What a conduct may do with a run."""
 
     evaluator: Evaluator
+    secret_names: frozenset[str]
+    """What tasks under `no_log` register."""
 
     def finish(self, item: Item, action: Action, message: str | None = None) -> None:
         """End a resource."""

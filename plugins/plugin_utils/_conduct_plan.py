@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.stratum.aws.plugins.plugin_utils import _gate, _planning
+from ansible_collections.stratum.aws.plugins.plugin_utils import _gate, _inputs, _planning
 from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct, Stage
 from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
@@ -128,6 +128,9 @@ class Planning(Conduct):
             stage.finish(item, "skipped", "read after apply")
             return
         item.result = {"changed": True, "planned": True}
+        known = item.args is not None or bool(item.missing)
+        if known or (item.is_whole and item.render_known(stage.evaluator)):
+            item.inputs = _inputs.shown(item, stage.evaluator, stage.secret_names)
         stage.finish(item, "create", stage.note(item))
 
 

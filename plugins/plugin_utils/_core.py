@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ansible._internal import _task
-from ansible._internal._datatag._tags import Origin, TrustedAsTemplate
+from ansible._internal._datatag._tags import Origin, SourceWasEncrypted, TrustedAsTemplate, VaultedValue
 from ansible._internal._templating._engine import TemplateEngine
 from ansible._internal._templating._errors import AnsibleTemplatePluginRuntimeError
 from ansible.executor.module_common import _get_action_arg_defaults
@@ -70,6 +70,14 @@ def is_template(text: str) -> bool:
     Reason: results and facts may hold braces and are data; only text from files is trusted.
     """
     return bool(TrustedAsTemplate.is_tagged_on(text))
+
+
+def is_vaulted(value: Any) -> bool:
+    """Return whether a value was decrypted from a vault.
+
+    Reason: ansible-core tags such values, and offers no public reader for it.
+    """
+    return VaultedValue.is_tagged_on(value) or SourceWasEncrypted.is_tagged_on(value)
 
 
 def plain(value: Any) -> Any:

@@ -83,6 +83,10 @@ class Evaluator:
     def _written(self, name: str) -> Any:
         return next(layer[name] for layer in (self._role, self._play, self._defaults) if name in layer)
 
+    def below(self, names: Iterable[str]) -> frozenset[str] | None:
+        """Return every name that these are made of; None when only the templates know."""
+        return None if self._settling is None else self._settling.below(names)
+
     def variables(self, layer: str, task: Mapping[str, Any] | None = None, local: Mapping[str, Any] | None = None) -> ChainMap[str, Any]:
         """Return everything a task of this layer may see, strongest first."""
         return ChainMap(

@@ -88,6 +88,7 @@ class Run:
         self._jitter = random.Random()
         self._began = time.monotonic()
         self._teller = Teller(console, report, self._began, differences=settings.differences)
+        self.secret_names = frozenset(node.register for node in graph.nodes if node.register and node.no_log not in (False, None))
         self.stopping = False
         self.interrupted = False
         self.stopped_because = ""

@@ -19,7 +19,17 @@ from typing import Any, Final
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _aws, _bereft, _converge, _core, _doors, _lock, _run_bucket, _terminal
+from ansible_collections.stratum.aws.plugins.plugin_utils import (
+    _account,
+    _aws,
+    _bereft,
+    _converge,
+    _core,
+    _doors,
+    _lock,
+    _run_bucket,
+    _terminal,
+)
 from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._graph import Graph
@@ -108,7 +118,12 @@ class Session:
         report = self.report
         timeout = float(self.setting("lock_timeout", DEFAULT_LOCK_TIMEOUT))
         self._lock = _lock.Lock.acquire(
-            _lock.client(), report.environment, report.stack, report.verb, timeout=timeout, tell=lambda text: self.terminal.write(text, "yellow")
+            _lock.client(),
+            report.environment,
+            report.stack,
+            report.verb,
+            timeout=timeout,
+            tell=lambda text: self.terminal.write(text, "yellow"),
         )
         self.run_id = self._lock.id
         path = self.journal_path

@@ -63,6 +63,8 @@ class Item:
     """The arguments that cannot be rendered because of that."""
     resolving: bool = False
     """A plan runs the module a second time, in its own check mode, to learn what a change leaves behind."""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    """What a plan may show of the arguments when the module cannot run yet."""
     follows: list[dict[str, Any]] = field(default_factory=list)
     """The writes that a plan saw behind the first one, which is in `operations`."""
     complete: bool = True
@@ -87,6 +89,11 @@ class Item:
         """Hide what is hidden of the same resource in an earlier run, and return this one."""
         self.no_log = other.no_log
         return self
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is a resource, and not what stands for a loop that cannot be rendered."""
+        return self.node.loop is None or self.value is not NO_ITEM
 
     @property
     def title(self) -> str:

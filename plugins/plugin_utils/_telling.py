@@ -64,6 +64,7 @@ class Teller:
             message=message,
             follows=item.follows,
             complete=item.complete,
+            inputs=item.inputs,
             destructive=item.destructive,
             planned_by="check mode" if item.by_check_mode else None,
         )
@@ -74,6 +75,8 @@ class Teller:
 
 def _told(item: Item) -> list[str]:
     """Return the differences of a resource as lines, and what else its module would write."""
+    if item.inputs:
+        return [f"+ {name}: {_differences.short(value)}" for name, value in item.inputs.items()]
     lines = _differences.lines(item.result or {}, [*item.operations, *item.follows])
     if item.follows:
         names = dict.fromkeys(f"{each['service']}:{each['operation']}" for each in item.follows)

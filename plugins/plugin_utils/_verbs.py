@@ -42,10 +42,10 @@ def _converge(action: ActionBase, options: Options, task_vars: Mapping[str, Any]
     session = Session(action, options, task_vars, "converge", writing=True)
     destructive = session.flag("allow_destructive")
     graph = session.prepared.graph
-    conduct: Conduct = Conduct(destructive=destructive)
-    if file := session.setting("plan_file", ""):
-        conduct = _reviewed(session, Path(str(file)), destructive=destructive)
     with session.locked():
+        file = session.setting("plan_file", "")
+        # Compared with the account when nobody else can change it any more.
+        conduct = _reviewed(session, Path(str(file)), destructive=destructive) if file else Conduct(destructive=destructive)
         session.begin(graph)
         session.execute(conduct, graph)
     session.end()
