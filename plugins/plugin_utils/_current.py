@@ -40,8 +40,8 @@ def covered(client: Any, operation: str) -> bool:
 def changes(client: Any, operation: str, parameters: Mapping[str, Any]) -> list[Change] | None:
     """Return what `operation` (`ModifyVpcAttribute`) with these parameters would change, empty for nothing.
 
-    None when the operation is not known or the account could not be asked; never raises. No secret is read,
-    compared or returned: it is there as `SENSITIVE`.
+    None when the operation is not known or the account could not be asked; never raises. No secret is asked for
+    or returned; one that a write holds is there as `SENSITIVE`, unless an answer held the same.
     """
     try:
         model = client.meta.service_model

@@ -11,7 +11,9 @@ policy statement by statement.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +25,20 @@ SENSITIVE: Final = "(sensitive)"
 PRESENT: Final = ""
 """The value of a property that is there or not and says all by its name: `ingress tcp 22 from 0.0.0.0/0`."""
 _LONGEST_TEXT: Final = 4096
+# A print of another process, or one that got out, says nothing.
+_KEY: Final = os.urandom(32)
+
+
+class Hidden(str):
+    """`SENSITIVE` in place of a secret, with a print of it by which this process tells whether two are the same."""
+
+    __slots__ = ("print",)
+    print: bytes
+
+    def __new__(cls, secret: Any) -> Hidden:
+        self = super().__new__(cls, SENSITIVE)
+        self.print = hashlib.blake2b(repr(plain(secret)).encode(), key=_KEY).digest()
+        return self
 
 
 class _Absent(Enum):
@@ -38,7 +54,7 @@ ABSENT: Final = _Absent.ABSENT
 class Change:
     """A property, its value in the account and the value that it will have; `ABSENT` for none.
 
-    Where both are `SENSITIVE`, the value is a secret that was neither read nor compared.
+    Where both are `SENSITIVE`, the value is a secret, and is not known to stay as it is.
     """
 
     property: str
@@ -63,7 +79,7 @@ class Manner:
     whole: bool = True
     """False when the new value names only what is to change; then what it leaves out stays as it is."""
     lenient: bool = True
-    """Take false for absent and the text of a number for the number, as AWS does when it answers."""
+    """Take false for absent, as AWS does when it answers."""
     defaults: Mapping[str, Any] | None = None
     """What AWS fills in where nothing is given: names, as AWS spells them, with the values that mean nothing was given."""
 
@@ -75,7 +91,8 @@ def compare(old: Any, new: Any, name: str, manner: Manner, shape: Any = None) ->
     """Yield what differs between two JSON values under the property `name`; `shape` is botocore's, where there is one."""
     old, new = document(_collapsed(old)), document(_collapsed(new))
     if new == SENSITIVE:
-        yield Change(name, SENSITIVE, SENSITIVE)
+        if not (isinstance(old, Hidden) and isinstance(new, Hidden) and old.print == new.print):
+            yield Change(name, SENSITIVE, SENSITIVE)
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         yield from _mappings(old, new, name, manner, shape)
     elif (isinstance(old, list) and isinstance(new, list)) or _listed(old, new, manner) or _listed(new, old, manner):
@@ -159,8 +176,9 @@ def _by_name(items: Iterable[Any]) -> dict[str, Any] | None:
 def _same(old: Any, new: Any, manner: Manner) -> bool:
     if _empty(old, manner) or _empty(new, manner):
         return _empty(old, manner) and _empty(new, manner)
-    if not manner.lenient or isinstance(old, Mapping | list) or isinstance(new, Mapping | list):
+    if isinstance(old, Mapping | list) or isinstance(new, Mapping | list):
         return bool(old == new)
+    # A number and its text are the same: AWS gives one where it takes the other.
     return bool(old == new) or _text(old) == _text(new)
 
 
@@ -262,4 +280,6 @@ def brief(value: Any) -> Any:
         return {key: brief(item) for key, item in value.items()}
     if isinstance(value, list):
         return [brief(item) for item in value]
+    if isinstance(value, Hidden):
+        return SENSITIVE
     return f"({len(value)} characters)" if isinstance(value, str) and len(value) > _LONGEST_TEXT else value

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils._current_compare import SENSITIVE, plain
+from ansible_collections.stratum.aws.plugins.plugin_utils._current_compare import Hidden, plain
 
 # Service models forget to mark some of these (ElastiCache's AuthToken).
 _SECRET_NAMES: Final = re.compile(r"(Password|Passphrase|AuthToken|SecretString|SecretBinary|PrivateKey|UserData|ClientSecret)$")
@@ -46,9 +46,9 @@ class Reader:
 
 
 def hidden(value: Any, shape: Any) -> Any:
-    """Return a value as JSON, with what the service model marks as sensitive, or is known to be, replaced by `SENSITIVE`."""
+    """Return a value as JSON, with what the service model marks as sensitive, or is known to be, replaced by `Hidden`."""
     if shape is not None and shape.metadata.get("sensitive"):
-        return SENSITIVE
+        return Hidden(value)
     if isinstance(value, Mapping):
         members = getattr(shape, "members", None)
         inner = getattr(shape, "value", None)
@@ -60,4 +60,4 @@ def hidden(value: Any, shape: Any) -> Any:
 
 def _field(key: str, value: Any, shape: Any) -> Any:
     secret = _SECRET_NAMES.search(key) and isinstance(value, str | bytes | bytearray)
-    return SENSITIVE if secret else hidden(value, shape)
+    return Hidden(value) if secret else hidden(value, shape)

@@ -47,7 +47,7 @@ def _of_call(call: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _call(call: Mapping[str, Any]) -> str:
-    return f"{call['service']}:{call['operation']} {_short(call['parameters'])}"
+    return f"{call['service']}:{call['operation']} {short(call['parameters'])}"
 
 
 def _diffs(diff: object) -> Iterator[Mapping[str, Any]]:
@@ -70,7 +70,7 @@ def _of_diff(diff: Mapping[str, Any]) -> Iterator[str]:
 
 def _capped(texts: Sequence[str]) -> Iterator[str]:
     """Yield the lines of a text that go and come, not more than a person reads."""
-    yield from (_short(text) for text in texts[:_MOST_TEXT_LINES] if text.strip())
+    yield from (short(text) for text in texts[:_MOST_TEXT_LINES] if text.strip())
     if len(texts) > _MOST_TEXT_LINES:
         yield f"… and {len(texts) - _MOST_TEXT_LINES} lines more"
 
@@ -80,12 +80,13 @@ def _line(change: Change) -> str:
     if change.old == SENSITIVE and change.new == SENSITIVE:
         return f"{name}{SENSITIVE}"
     if change.old is ABSENT:
-        return f"+ {change.property if change.new == PRESENT else name + _short(change.new)}"
+        return f"+ {change.property if change.new == PRESENT else name + short(change.new)}"
     if change.new is ABSENT:
-        return f"- {change.property if change.old == PRESENT else name + _short(change.old)}"
-    return f"{name}{_short(change.old)} → {_short(change.new)}"
+        return f"- {change.property if change.old == PRESENT else name + short(change.old)}"
+    return f"{name}{short(change.old)} → {short(change.new)}"
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """Return a value as text of at most a line."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -205,6 +205,29 @@ def test_secrets_among_other_parameters(
     assert found == {property_: (SENSITIVE, SENSITIVE)}
 
 
+def test_a_secret_that_an_answer_holds_is_told_only_when_it_changes() -> None:
+    def plan(team: str, days: int) -> dict[str, Any]:
+        rule = {"RuleName": "r", "TargetBackupVaultName": "v", "Lifecycle": {"DeleteAfterDays": days}, "RecoveryPointTags": {"team": team}}
+        return {"BackupPlan": {"BackupPlanName": "p", "Rules": [rule]}}
+
+    def found(team: str, days: int) -> Any:
+        return told("backup", "UpdateBackupPlan", {"BackupPlanId": "p", **plan(team, days)}, GetBackupPlan=plan("core", 7))
+
+    assert found("core", 30) == {"rules.r.lifecycle.delete_after_days": (7, 30)}
+    assert found("other", 7) == {"rules.r.recovery_point_tags": (SENSITIVE, SENSITIVE)}
+
+
+def test_a_secret_within_a_new_thing_is_hidden() -> None:
+    rule = {"RuleName": "r", "TargetBackupVaultName": "v", "Lifecycle": {"DeleteAfterDays": 7}, "RecoveryPointTags": {"team": "hunter2"}}
+    parameters = {"BackupPlanId": "p", "BackupPlan": {"BackupPlanName": "p", "Rules": [rule]}}
+    changes = _current.changes(Client("backup", {"GetBackupPlan": {"BackupPlan": {"BackupPlanName": "p"}}}), "UpdateBackupPlan", parameters)
+    assert changes is not None
+    form = [change.as_dict() for change in changes]
+    assert "hunter2" not in repr(changes)
+    assert type(form[0]["new"]["RecoveryPointTags"]) is str
+    assert form[0]["new"]["RecoveryPointTags"] == SENSITIVE
+
+
 def test_what_is_not_there_is_all_new() -> None:
     block = {"BlockPublicAcls": True, "RestrictPublicBuckets": False}
     parameters = {"Bucket": "b", "PublicAccessBlockConfiguration": block}

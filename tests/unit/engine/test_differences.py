@@ -62,6 +62,7 @@ def test_without_changes_the_modules_diff_counts(changes: list[dict[str, Any]] |
         {},
         {"before": "", "after": ""},
         {"before": {"a": 1}, "after": {"a": 1}},
+        {"before": {"port": 22}, "after": {"port": "22"}},
         {"before": '{"a": 1, "b": 2}', "after": '{"b": 2,  "a": 1}'},
         {"before": {"policy": '{"Statement": []}'}, "after": {"policy": {"Statement": []}}},
         [{"before": "same\n", "after": "same\n"}],
