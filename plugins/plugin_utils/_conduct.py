@@ -44,6 +44,9 @@ class Stage(Protocol):
     def note(self, item: Item) -> str | None:
         """Return what the task wants said about a resource that is made or changed."""
 
+    def hold(self, node: Node, why: str) -> None:
+        """Let nothing run that waits for this node."""
+
     def stop(self, why: str) -> None:
         """Start nothing more."""
 

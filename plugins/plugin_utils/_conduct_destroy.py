@@ -38,7 +38,7 @@ class Destroying(Conduct):
 
     def items(self, node: Node) -> list[Item]:
         progress = self._found.get(node)
-        if progress is None or _planning.only_reads(node.module):
+        if progress is None or node.absent is None or _planning.only_reads(node.module):
             return []
         return [_again(item) for item in progress.items if self._is_there(item)]
 
@@ -59,21 +59,24 @@ class Destroying(Conduct):
 
     def begin(self, stage: Stage, item: Item, clouds: list[str]) -> None:
         if id(item.origin) in self._kept:
+            # What it needs, such as the key that it is encrypted with, stays too.
+            stage.hold(item.node, f'"{item.node.name}" is kept')
             stage.finish(item, "skipped", f"kept: {self._kept[id(item.origin)]}")
             return
+        hints_written = dict(item.node.absent or {})
         if item.args is None:
             message = f"it is not known what to take away: {item.message}"
             item.result = {"failed": True, "msg": message}
             stage.finish(item, "failed", message)
             return
         try:
-            hints = dict(stage.evaluator.value(dict(item.node.absent), item.node, item.local))
+            hints = dict(stage.evaluator.value(hints_written, item.node, item.local))
         except (Unknown, AnsibleError) as error:
             # A hint speaks of what is gone already.
             stage.finish(item, "skipped", f"not looked for: {error}")
             return
         # A hint that comes to `omit` leaves its argument out.
-        args = {name: value for name, value in item.args.items() if name not in item.node.absent}
+        args = {name: value for name, value in item.args.items() if name not in hints_written}
         item.absent = {**args, "state": "absent", **hints}
         item.lifting = bool(item.node.unprotect) and self._override
         stage.queue(item)

@@ -23,6 +23,7 @@ from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.stratum.aws.plugins.plugin_utils import _current, _destructive, _gate, _side_doors, _simulated
+from ansible_collections.stratum.aws.plugins.plugin_utils._current_reader import Hidden, hidden
 from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate, Rule, Ruling
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect, put_effect
 
@@ -122,7 +123,9 @@ def _judged(
 ) -> tuple[dict[str, Any], Ruling]:
     """Record a write and return what becomes of it; raises WriteRefused."""
     gate = journal.gate
-    shown = remove_values(_plain(parameters, shape), journal.secrets) if journal.secrets else _plain(parameters, shape)
+    shown = _plain(hidden(parameters, shape), shape)
+    if journal.secrets:
+        shown = remove_values(shown, journal.secrets)
     told = put_effect(service, name, parameters) or effect(service, name)
     operation = {"service": service, "operation": name, "parameters": shown, "effect": told.value}
     print_ = _gate.fingerprint(client.meta.region_name, service, name, _lasting(shown, shape))
@@ -162,8 +165,11 @@ def _before(parameters: Mapping[str, Any], changes: list[_current.Change] | None
     """Return what each parameter of a write is in the account now; None when that is not known."""
     if changes is None:
         return None
-    old = {change.property.partition(".")[0].replace("_", "").lower(): change.old for change in changes}
-    return {name: old.get(name.lower(), value) for name, value in parameters.items()}
+    old = {change.property.replace("_", "").lower(): change.old for change in changes}
+    # A parameter of which a part changes cannot be told by that part.
+    nested = {name.partition(".")[0] for name in old if "." in name}
+    found = {name: old.get(name.lower(), value) for name, value in parameters.items() if name.lower() not in nested}
+    return {name: None if value is _current.ABSENT else value for name, value in found.items()}
 
 
 def _refuse_unsent(service: str, name: str, parameters: Any, told: Effect) -> None:
@@ -237,8 +243,8 @@ def _code(error: Exception) -> str:
 
 
 def _plain(value: Any, shape: Any) -> Any:
-    """Return parameters as JSON can hold them, with what the service model marks as sensitive hidden."""
-    if shape is not None and shape.metadata.get("sensitive"):
+    """Return parameters as a report can hold them, with what is hidden as a word."""
+    if isinstance(value, Hidden):
         return SENSITIVE
     kind = getattr(shape, "type_name", None)
     if isinstance(value, Mapping):

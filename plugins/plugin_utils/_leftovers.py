@@ -36,21 +36,26 @@ def find(session: Session, engine: Run) -> list[Tagged]:
     return found
 
 
-def after_destroy(session: Session, engine: Run, *, partial: bool) -> None:
-    """Say what bears the stack's tags still: what is kept on purpose, and what should be gone."""
+def after_destroy(session: Session, found: Mapping[Node, Progress], destroyed: Run, *, partial: bool) -> None:
+    """Say what bears the stack's tags still: what is kept on purpose, and what should be gone.
+
+    `found` is what was there before, `destroyed` the run that took it away.
+    """
     report = session.report
-    items = [item for progress in engine.progress.values() for item in progress.items]
+    items = [item for progress in found.values() for item in progress.items]
     try:
         there = _tagged.tagged(report.stack, report.environment, _regions(session, items))
     except _tagged.CannotList as error:
         report.failure = report.failure or f"what is left cannot be looked for: {error}"
         return
-    judged = _orphans.judge(there, ())
-    report.kept += [{"arn": each.entry.arn, "reason": each.reason} for each in judged if each.verdict is Verdict.KEPT]
+    held = {node: progress for node, progress in found.items() if node in destroyed.held}
+    judged = _orphans.judge(there, list(_managed(held)))
+    held_because = "something that could not be taken away needs it" if report.summary["failed"] else "it is kept, or what is kept needs it"
+    reasons = {Verdict.KEPT: "", Verdict.IN_GRAPH: held_because, Verdict.MADE: ""}
+    report.kept += [{"arn": each.entry.arn, "reason": each.reason or reasons[each.verdict]} for each in judged if each.verdict in reasons]
     if partial:
         return
-    kept = {thing["arn"] for thing in report.kept}
-    left = [each.entry for each in judged if each.verdict is not Verdict.KEPT and each.entry.arn not in kept]
+    left = [each.entry for each in judged if each.verdict not in reasons]
     report.orphans = [{"arn": each.arn, "layer": each.layer or ""} for each in left]
     if left and not report.summary["failed"]:
         report.failure = report.failure or f"{len(left)} resources with the stack's tags are left: see playbooks/orphans.yml"

@@ -134,7 +134,7 @@ class Run:
             self._lost[node] = cause
             self._progress[node] = Progress(node, [], looped=False, left=0)
             if given != []:
-                self._teller.finished(Item(node), "skipped", f"not run, because {cause} failed", self._known())
+                self._teller.finished(Item(node), "skipped", f"not run, because {cause}", self._known())
             self._sorter.done(node)
             return
         if given is not None:
@@ -302,6 +302,15 @@ class Run:
             return
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._sequence), item))
 
+    def hold(self, node: Node, why: str) -> None:
+        """Let nothing run that waits for this node."""
+        self._lost.setdefault(node, why)
+
+    @property
+    def held(self) -> Mapping[Node, str]:
+        """The nodes that did not end as they should, or were not run because of one that did not; each with the reason."""
+        return self._lost
+
     def stop(self, why: str) -> None:
         """Start nothing more; what runs is waited for."""
         self.stopping = True
@@ -318,7 +327,7 @@ class Run:
             item.follows = [_steps.without_values(operation) for operation in item.follows]
         self._teller.finished(item, action, message, self._known())
         if action == "failed":
-            self._lost.setdefault(item.node, f'"{item.node.name}"')
+            self.hold(item.node, f'"{item.node.name}" failed')
         progress = self._progress[item.node]
         progress.left -= 1
         if progress.left == 0:

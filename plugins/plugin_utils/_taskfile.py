@@ -76,8 +76,8 @@ class Node:
     after: tuple[str, ...] = ()
     note: object = None
     """What to say about the resource when it is created or changed; empty for nothing."""
-    absent: Mapping[str, object] = field(default_factory=dict)
-    """How the arguments differ when the resource is taken away."""
+    absent: Mapping[str, object] | None = field(default_factory=dict)
+    """How the arguments differ when the resource is taken away; None for what goes with another node's resource."""
     unprotect: Mapping[str, object] = field(default_factory=dict)
     """Arguments that lift a protection, so that the resource can be taken away."""
 
@@ -219,7 +219,7 @@ def _read_task(layer: str, task: Mapping[str, object], locate: Locate) -> Node:
         variables={key: value for key, value in variables.items() if key not in CONTROL_VARS},
         after=_names(variables.get("converge_after"), title, locate),
         note=variables.get("converge_note"),
-        absent=_dictionary(variables, "converge_absent", title, locate),
+        absent=None if variables.get("converge_absent") is False else _dictionary(variables, "converge_absent", title, locate),
         unprotect=_dictionary(variables, "converge_unprotect", title, locate),
     )
 

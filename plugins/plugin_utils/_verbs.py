@@ -97,13 +97,14 @@ def _destroy(action: ActionBase, options: Options, task_vars: Mapping[str, Any],
         graph = whole.restricted(going)
         session.begin(graph)
         engine = _look(session, graph)
-        kept, refused = _protection.of(session, engine.progress, override=override)
-        if refused:
-            raise ProblemsFound(refused)
-        conduct = Destroying(engine.progress, kept, override_protection=override, checking=checking)
-        session.execute(conduct, whole.only(going).reversed())
-        if not engine.stopping and not checking:
-            _leftovers.after_destroy(session, engine, partial=going != frozenset(whole.nodes))
+        if not engine.stopping:
+            kept, refused = _protection.of(session, engine.progress, override=override)
+            if refused:
+                raise ProblemsFound(refused)
+            conduct = Destroying(engine.progress, kept, override_protection=override, checking=checking)
+            destroyed = session.execute(conduct, whole.only(going).reversed())
+            if not destroyed.stopping and not checking and session.account:
+                _leftovers.after_destroy(session, engine.progress, destroyed, partial=going != frozenset(whole.nodes))
     session.end()
     return report
 
@@ -195,8 +196,10 @@ def _reviewed(session: Session, path: Path, *, destructive: bool) -> Applying:
     report = session.report
     unseen = Report(report.stack, report.environment, "plan", report.region)
     graph = session.prepared.graph
-    session.execute(_planning(session, Planning), graph, unseen, Console(lambda _line, _colour: None, verb="plan"))
+    engine = session.execute(_planning(session, Planning), graph, unseen, Console(lambda _line, _colour: None, verb="plan"))
     report.calls.update(unseen.calls)
+    if engine.stopping:
+        raise PlanRefused("plan_file: the run was interrupted while the plan was compared with the account. Nothing was changed")
     _plan_file.check_account(saved, _plan_file.parsed(_plan_file.from_run(now, unseen.nodes, salt=str(saved.head["salt"]))))
     session.prepared.evaluator.forget()
     return Applying(saved, destructive=destructive)
