@@ -23,7 +23,8 @@ from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.stratum.aws.plugins.plugin_utils import _current, _destructive, _gate, _side_doors, _simulated
-from ansible_collections.stratum.aws.plugins.plugin_utils._current_reader import Hidden, hidden
+from ansible_collections.stratum.aws.plugins.plugin_utils._current_compare import Hidden
+from ansible_collections.stratum.aws.plugins.plugin_utils._current_reader import hidden
 from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate, Rule, Ruling
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect, put_effect
 
