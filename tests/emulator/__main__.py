@@ -43,6 +43,7 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--time-scale", type=float, metavar="X", help="divides the real delays")
     command.add_argument("--faults", metavar="FILE", help="YAML file with the faults to inject")
+    command.add_argument("--authorization", action="store_true", default=None, help="enforce the policies of IAM users and roles")
     command.add_argument("--kubernetes", action="store_true", help="(comes with a later release)")
     command.add_argument("--hosts", choices=("docker",), help="(comes with a later release)")
 
@@ -55,7 +56,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
         raise EmulatorError("--hosts comes with a later release of the emulator")
     if arguments.time_scale is not None and arguments.time_scale <= 0:
         raise EmulatorError(f"--time-scale must be greater than 0, not {arguments.time_scale}")
-    keys = ("port", "delays", "time_scale", "faults")
+    keys = ("port", "delays", "time_scale", "faults", "authorization")
     return {key: value for key in keys if (value := getattr(arguments, key)) is not None}
 
 

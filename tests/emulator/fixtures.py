@@ -90,6 +90,7 @@ class StartEmulator(Protocol):
         delays: Mode = "none",
         time_scale: float = 1.0,
         faults: str | os.PathLike[str] | None = None,
+        authorization: bool = False,
     ) -> Emulator:
         """Start an emulator with these options; it ends with the test."""
 
@@ -129,8 +130,9 @@ def start_emulator() -> Iterator[StartEmulator]:
         delays: Mode = "none",
         time_scale: float = 1.0,
         faults: str | os.PathLike[str] | None = None,
+        authorization: bool = False,
     ) -> Emulator:
-        asked: dict[str, Any] = {"delays": delays, "time_scale": time_scale}
+        asked: dict[str, Any] = {"delays": delays, "time_scale": time_scale, "authorization": authorization}
         if faults is not None:
             asked["faults"] = os.fspath(faults)
         one = _started(f"test-{_worker()}-{len(running) + 1}", asked)

@@ -22,6 +22,7 @@ class Options:
     delays: Mode = "none"
     time_scale: float = 1.0
     faults: str | None = None
+    authorization: bool = False
 
 
 def environment(port: int) -> dict[str, str]:

@@ -52,6 +52,10 @@ def main(folder: Path) -> None:
     log = RequestLog(folder / "requests.jsonl")
     middlewares: list[Middleware] = [Validation()]
     resets: list[Callable[[], None]] = []
+    if options.authorization:
+        from .authorization import Authorization
+
+        middlewares.insert(0, Authorization())
     if options.faults is not None:
         from . import consistency, faults
 
