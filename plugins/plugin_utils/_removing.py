@@ -62,7 +62,7 @@ class Hands:
                 return
             if left <= 0:
                 seconds = self.timeout(kind)
-                raise Refused(f"{kind} {name} is still there after {seconds:.0f} s. Its removal may go on: run this again to see")
+                raise Refused(f"{kind} {name} is still there after {seconds:g} s. Its removal may go on: run this again to see")
 
     def timeout(self, kind: str) -> float:
         """Return the longest wait for a kind, in seconds."""

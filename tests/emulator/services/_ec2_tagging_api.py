@@ -1,14 +1,15 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EC2's resources in the tagging API, and whether a volume goes with its instance, which decides what a leftover is."""
+"""EC2's resources in the tagging API, and (`_ec2_leftovers.py`) what goes away with what."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from ._patching import put, wrap
+from . import _ec2_leftovers
+from ._patching import wrap
 
 _RENAMED = {"ec2:flow-logs": "vpc-flow-log", "ec2:managed-prefix-lists": "prefix-list"}
 
@@ -44,17 +45,9 @@ def _typed(arn: str, kind: str) -> str:
     return f"{head}:{kind}/{rest.partition('/')[2]}"
 
 
-def _goes_with_instance(attachment: Any) -> bool:
-    """Return what the instance says of the volume in its block device mapping; DescribeVolumes leaves it out in moto."""
-    devices = attachment.instance.block_device_mapping
-    device = devices.get(attachment.device)
-    return device is not None and str(device.delete_on_termination).lower() == "true"
-
-
 def install() -> None:
     """Apply the corrections."""
     from moto.ec2.models import EC2Backend
-    from moto.ec2.models.elastic_block_store import VolumeAttachment
 
-    put(VolumeAttachment, "delete_on_termination", property(_goes_with_instance))
     wrap(EC2Backend, "iter_tagged_resources", _iter_tagged_resources)
+    _ec2_leftovers.install()

@@ -67,7 +67,11 @@ def make_network(account: Emulator) -> dict[str, str]:
     dhcp = ec2.create_dhcp_options(DhcpConfigurations=options, TagSpecifications=specified("dhcp-options"))["DhcpOptions"]
     made["dhcp-options"] = dhcp["DhcpOptionsId"]
     made["vpc-endpoint"] = ec2.create_vpc_endpoint(
-        VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", TagSpecifications=specified("vpc-endpoint")
+        VpcId=vpc,
+        VpcEndpointType="Gateway",
+        ServiceName=f"com.amazonaws.{REGION}.s3",
+        RouteTableIds=[made["route-table"]],
+        TagSpecifications=specified("vpc-endpoint"),
     )["VpcEndpoint"]["VpcEndpointId"]
     made["vpc-flow-log"] = ec2.create_flow_logs(
         ResourceIds=[vpc],
