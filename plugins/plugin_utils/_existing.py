@@ -71,6 +71,11 @@ def is_missing(error: Any) -> bool:
     return bool(_MISSING.search(str(error.response["Error"]["Code"])))
 
 
+def is_denied(error: Any) -> bool:
+    """Return whether a ClientError says that we may not ask."""
+    return bool(_DENIED.search(str(error.response["Error"]["Code"])))
+
+
 # -- What owns what --------------------------------------------------------------------------------------
 
 
@@ -328,7 +333,6 @@ def _read(listing: Listing, document: _Document | None) -> Seen:
 
 def _not_asked(error: Any) -> Seen:
     """Return that a resource may exist, where we may not ask; anything else than a refusal is raised."""
-    code = str(error.response["Error"]["Code"])
-    if _DENIED.search(code):
-        return Seen(state=f"not verified: {error.operation_name} answered {code}")
+    if is_denied(error):
+        return Seen(state=f"not verified: {error.operation_name} answered {error.response['Error']['Code']}")
     raise error

@@ -60,9 +60,19 @@ class Tagged:
 def tagged(stack: str, environment: str, regions: Sequence[str], client: ClientOf | None = None) -> list[Tagged]:
     """Return what bears the tags of a stack in these regions, and of global services, in the order of their ARNs.
 
-    Raises CannotList when a listing is refused, because an incomplete answer would look like "nothing left".
+    Raises CannotList when AWS does not answer, because an incomplete answer would look like "nothing left".
     """
-    client = client or session_clients()
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return _tagged(stack, environment, regions, client or session_clients())
+    except ClientError as error:
+        raise CannotList(_explained(error)) from error
+    except BotoCoreError as error:
+        raise CannotList(f"{error}. Run this again") from error
+
+
+def _tagged(stack: str, environment: str, regions: Sequence[str], client: ClientOf) -> list[Tagged]:
     wanted = {STACK: stack, ENVIRONMENT: environment}
     places = list(dict.fromkeys([*regions, *(_home_of_global_services(region) for region in regions)]))
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -74,7 +84,7 @@ def tagged(stack: str, environment: str, regions: Sequence[str], client: ClientO
             (_oidc_providers, "iam", places[0]),
         ]
         # Clients are made here, one after another: sessions are not made for threads, clients are.
-        asked = [pool.submit(_listed, read, client(service, region), service, wanted) for read, service, region in listings]
+        asked = [pool.submit(_listed, read, client(service, region), wanted) for read, service, region in listings]
         found = {arn: tags for answer in asked for arn, tags in answer.result().items()}
         existing = _existing.look(found, stack, regions[0], client, pool)
     return [
@@ -101,17 +111,15 @@ def _home_of_global_services(region: str) -> str:
 Read = Callable[[Any, Mapping[str, str]], Iterable[tuple[str, dict[str, str]]]]
 
 
-def _listed(read: Read, client: Any, service: str, wanted: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    from botocore.exceptions import ClientError
+def _listed(read: Read, client: Any, wanted: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {arn: tags for arn, tags in read(client, wanted) if wanted.items() <= tags.items()}
 
-    try:
-        return {arn: tags for arn, tags in read(client, wanted) if wanted.items() <= tags.items()}
-    except ClientError as error:
-        what, code = f"{service}:{error.operation_name}", error.response["Error"]["Code"]
-        raise CannotList(
-            f"{what} in {client.meta.region_name} answered {code}: {error.response['Error'].get('Message', '')}. "
-            f"Without it nobody can tell what is left of the stack. Allow {what}"
-        ) from error
+
+def _explained(error: Any) -> str:
+    said = error.response["Error"]
+    cure = f"Allow {error.operation_name}" if _existing.is_denied(error) else "Run this again"
+    message = str(said.get("Message") or "").rstrip(".")
+    return f"{error.operation_name} answered {said['Code']}: {message}. Without it nobody can tell what is left of the stack. {cure}"
 
 
 def _plain(tags: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:

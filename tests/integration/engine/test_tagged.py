@@ -285,11 +285,11 @@ def test_keys_and_secrets_that_wait_for_their_deletion_say_until_when(account: E
     assert sorted(verdicts.values()) == sorted([Verdict.KEPT, Verdict.KEPT, Verdict.ORPHAN])
 
 
-def refusing(account: Emulator, service: str, operation: str) -> Callable[[str, str], Any]:
+def refusing(account: Emulator, service: str, operation: str, code: str = "AccessDenied") -> Callable[[str, str], Any]:
     """Return a maker of clients that are not allowed one operation."""
 
     def refuse(**_unused: Any) -> None:
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not allowed"}}, operation)
+        raise ClientError({"Error": {"Code": code, "Message": "not allowed"}}, operation)
 
     def client(name: str, region: str) -> Any:
         made = account.client(name, region)
@@ -301,8 +301,14 @@ def refusing(account: Emulator, service: str, operation: str) -> Callable[[str, 
 
 
 def test_a_refused_listing_is_an_error_that_names_the_cure(account: Emulator) -> None:
-    with pytest.raises(_tagged.CannotList, match=r"iam:GetAccountAuthorizationDetails .* answered AccessDenied.*Allow iam:GetAccount"):
+    with pytest.raises(_tagged.CannotList, match=r"GetAccountAuthorizationDetails answered AccessDenied.*Allow GetAccountAuth"):
         find(account, client=refusing(account, "iam", "GetAccountAuthorizationDetails"))
+
+
+def test_a_look_that_goes_wrong_is_an_error_too(account: Emulator) -> None:
+    account.client("sns").create_topic(Name="alerts", Tags=LISTED)
+    with pytest.raises(_tagged.CannotList, match=r"GetTopicAttributes answered InternalError: not allowed.*Run this again"):
+        find(account, client=refusing(account, "sns", "GetTopicAttributes", "InternalError"))
 
 
 def test_a_refused_look_leaves_the_resource_in_with_a_note(account: Emulator) -> None:
