@@ -13,8 +13,7 @@ import importlib
 import json
 import os
 import pickle
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +21,22 @@ import psutil
 import pytest
 import yaml
 from ansible.module_utils.common import warnings as module_warnings
-from ansible_collections.stratum.aws.plugins.plugin_utils import _aws, _core, _module_call
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _module_call
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import WARM_COLLECTIONS
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call
-from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Pool
 
 from tests.emulator.fixtures import Emulator
-from tests.integration.modules.running import run as run_fresh
 from tests.playbooks import ROOT, play
 
+from .apart import REGION, run_apart, warm_worker
 from .conftest import LOCAL
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROLES = sorted(path.parents[1].name for path in (ROOT / "roles").glob("*/tasks/graph.yml"))
-REGION = {"AWS_REGION": "ca-central-1", "AWS_DEFAULT_REGION": "ca-central-1"}
 RECORDER = Path(__file__).parent / "recorder"
 NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
 """Modules that make a new resource every time they are asked (the graphs look first): compared in check mode."""
-Perform = Callable[[Any], Any]
 
 
 def modules_of(role: str) -> set[str]:
@@ -85,39 +81,14 @@ def in_check_mode(arguments: bytes) -> bytes:
     return json.dumps(decoded).encode()
 
 
-@contextmanager
-def warm_worker(account: Emulator, perform: Perform) -> Iterator[Perform]:
-    """Give a function that lets one worker, prepared as the engine prepares it, perform one thing after another."""
-
-    def prepared(job: Any) -> tuple[Any, bool]:
-        os.environ.update(account.environment | REGION)
-        _aws.install()
-        return perform(job), True
-
-    pool = Pool(prepared, 1)
-
-    def ask(job: Any) -> Any:
-        pool.start(0, job)
-        while not (done := pool.wait(60)):
-            pass
-        assert done[0].death is None, done[0].death
-        return done[0].outcome
-
-    try:
-        yield ask
-    finally:
-        pool.close()
-
-
-OF_THE_MOMENT = {"ResponseMetadata", "response_metadata", "latest_restorable_time"}
-# A fork of pytest counts as a controller, where ansible-core shows these at once and leaves them out of the result.
-SHOWN_BY_CONTROLLERS = {"warnings", "deprecations"}
+# A process that counts as a controller shows the last two at once and leaves them out of the result.
+NOT_COMPARED = {"ResponseMetadata", "response_metadata", "latest_restorable_time", "warnings", "deprecations"}
 
 
 def normalised(value: Any) -> Any:
     """Return a result without what no two calls have in common."""
     if isinstance(value, dict):
-        return {key: normalised(item) for key, item in value.items() if key not in OF_THE_MOMENT}
+        return {key: normalised(item) for key, item in value.items() if key not in NOT_COMPARED}
     return [normalised(item) for item in value] if isinstance(value, list) else value
 
 
@@ -127,18 +98,11 @@ def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(account: Emulat
     used = modules_of(role)
     missing = used - set(calls)
     assert not missing, f"molecule/{role}/vars.yml leaves out what {', '.join(sorted(missing))} would do"
-    with warm_worker(account, _module_call.run) as ask:
-        # Twice, so that each module has run after every other one.
-        for turn in (1, 2):
-            for name in sorted(used):
-                warm = ask(calls[name]).result
-                if turn == 1:
-                    continue
-                arguments = json.loads(calls[name].arguments)["ANSIBLE_MODULE_ARGS"]
-                fresh = run_fresh(name, arguments, account.environment | REGION, arguments["_ansible_check_mode"], diff=True)
-                told = {key: value for key, value in (warm or {}).items() if key not in SHOWN_BY_CONTROLLERS}
-                assert normalised(told) == normalised(dict(fresh)), name
-                assert not fresh.failed, name
+    names = sorted(used)
+    warm, fresh = run_apart([calls[name] for name in names], account.environment | REGION)
+    for name, one, other in zip(names, warm, fresh, strict=True):
+        assert normalised(one) == normalised(other), name
+        assert not other.get("failed"), name
 
 
 def info(module: str, **arguments: Any) -> Call:
@@ -184,7 +148,7 @@ def perform_or_look(job: Call | Sequence[str] | None) -> Any:
 
 def test_many_calls_in_one_worker_leave_nothing_behind(account: Emulator) -> None:
     every_module = sorted(set().union(*(modules_of(role) for role in ROLES)))
-    with warm_worker(account, perform_or_look) as ask:
+    with warm_worker(account.environment, perform_or_look) as ask:
         imported = ask(every_module)
         again = ask(every_module)
         again.pop("memory"), imported.pop("memory")
