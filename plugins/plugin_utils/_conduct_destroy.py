@@ -64,7 +64,7 @@ class Destroying(Conduct):
             stage.finish(item, "skipped", f"kept: {self._kept[id(item.origin)]}")
             return
         hints_written = dict(item.node.absent or {})
-        if item.args is None:
+        if item.args is None and not item.render_known(stage.evaluator):
             message = f"it is not known what to take away: {item.message}"
             item.result = {"failed": True, "msg": message}
             stage.finish(item, "failed", message)
@@ -76,7 +76,7 @@ class Destroying(Conduct):
             stage.finish(item, "skipped", f"not looked for: {error}")
             return
         # A hint that comes to `omit` leaves its argument out.
-        args = {name: value for name, value in item.args.items() if name not in hints_written}
+        args = {name: value for name, value in (item.args or {}).items() if name not in hints_written}
         item.absent = {**args, "state": "absent", **hints}
         item.lifting = bool(item.node.unprotect) and self._override
         stage.queue(item)
@@ -110,6 +110,7 @@ def _again(item: Item) -> Item:
     return Item(
         item.node,
         item.value,
+        item.position,
         label=item.label,
         args=item.args,
         missing=item.missing,

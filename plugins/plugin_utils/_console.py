@@ -101,6 +101,8 @@ class Console:
                 line += f"\n      at {entry.source}"
         if entry.destructive:
             line += f"\n      ! destructive: {'; '.join(entry.destructive)}"
+        if entry.cautions:
+            line += f"\n      ! mind: {'; '.join(entry.cautions)}"
         self._say("\n".join([line, *(f"      {difference}" for difference in differences)]), _COLOURS[entry.action])
 
     def waiting(self, running: Iterable[tuple[str, str, float]]) -> None:

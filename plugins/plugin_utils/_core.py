@@ -33,6 +33,7 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.stratum.aws.plugins.plugin_utils._problems import NOWHERE, Place
 
 _PROFILE = "legacy"
+_OF_INPUTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 
 def place_of(value: object) -> Place:
@@ -57,11 +58,19 @@ def place_of_error(error: BaseException) -> Place | None:
 
 
 def failed_on_its_input(error: BaseException) -> bool:
-    """Return whether a filter, test or lookup ran and failed, as it may on what a plan knows only in part.
+    """Return whether a template ran and failed, as it may on what a plan knows only in part.
 
-    Reason: an unknown filter is a mistake in the template; ansible-core tells the two apart, in an error of its own.
+    Reason: an unknown filter is a mistake in the template; ansible-core tells the two apart, in an error of its own
+    for filters, tests and lookups, and by what Python raised for the rest.
     """
-    return isinstance(error, AnsibleTemplatePluginRuntimeError)
+    if isinstance(error, AnsibleTemplatePluginRuntimeError):
+        return True
+    causes = []
+    cause = error.__cause__
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__
+    return any(isinstance(each, _OF_INPUTS) for each in causes)
 
 
 def is_template(text: str) -> bool:

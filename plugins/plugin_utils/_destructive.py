@@ -13,8 +13,10 @@ from __future__ import annotations
 from typing import Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils._destructive_rules import RULES, Before
-from ansible_collections.stratum.aws.plugins.plugin_utils._destructive_words import Parameters, deleted, named
+from ansible_collections.stratum.aws.plugins.plugin_utils._destructive_words import Caution, Parameters, deleted, named
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect, put_effect
+
+__all__ = ["Caution", "reasons"]
 
 _HARMLESS: Final[dict[str, str]] = {
     # Settings that cannot be changed, so whoever changes them deletes them and makes them anew.
@@ -81,6 +83,8 @@ _ALWAYS: Final[dict[str, tuple[str, str]]] = {
 
 def reasons(service: str, operation: str, parameters: Parameters, before: Before) -> list[str]:
     """Return why this write is destructive, a clause each that names the thing; empty if it is not.
+
+    A clause that is a `Caution` speaks of a safety that is taken away, or of what may be lost later.
 
     `before` holds the current values of the parameters by their names; with None, or where a name is
     missing, what depends on the value is said with "may".

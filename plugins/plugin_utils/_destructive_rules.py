@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils._destructive_words import Parameters, deleted, thing
+from ansible_collections.stratum.aws.plugins.plugin_utils._destructive_words import Caution, Parameters, deleted, thing
 
 Before = Mapping[str, Any] | None
 Rule = Callable[[Parameters, Before], Iterator[str]]
@@ -47,23 +47,27 @@ def _restarts(it: str, parameters: Parameters, before: Before, names: Sequence[s
 
 
 def _shortened(it: str, what: str, parameters: Parameters, before: Before, name: str) -> Iterator[str]:
-    """Tell of a retention (days, seconds or a number) that becomes shorter; an old value of None means for ever."""
+    """Tell of a retention (days, seconds or a number) that becomes shorter; an old value of None means for ever.
+
+    Shorter is what the inventory asks for, and goes with a caution; nothing at all is destructive.
+    """
     new, old = parameters.get(name), _old(before, name)
     if not isinstance(new, int) or isinstance(new, bool):
         return
+    said = str if new == 0 else Caution
     if old is _UNKNOWN:
-        yield f"{it} may lose {what} ({name} to {new})"
+        yield said(f"{it} may lose {what} ({name} to {new})")
     elif old is None or (isinstance(old, int) and new < old):
-        yield f"{it} loses {what} ({name} {'unlimited' if old is None else old} → {new})"
+        yield said(f"{it} loses {what} ({name} {'unlimited' if old is None else old} → {new})")
 
 
 def _unprotected(it: str, parameters: Parameters, before: Before, name: str, off: object = False) -> Iterator[str]:
     if parameters.get(name) == off and name in parameters:
         old = _old(before, name)
         if old is _UNKNOWN:
-            yield f"{it} may lose its deletion protection"
+            yield Caution(f"{it} may lose its deletion protection")
         elif old != off and old is not None:
-            yield f"{it} loses its deletion protection"
+            yield Caution(f"{it} loses its deletion protection")
 
 
 def _modified_instance(parameters: Parameters, before: Before) -> Iterator[str]:
@@ -104,7 +108,7 @@ def _modified_cache(operation: str) -> Rule:
         it = thing(operation, parameters)
         if parameters.get("ApplyImmediately"):
             yield from _restarts(it, parameters, before, ("CacheNodeType", "Engine", "EngineVersion"))
-            yield from _shortened(it, "nodes and what they hold", parameters, before, "NumCacheNodes")
+            yield from (str(said) for said in _shortened(it, "nodes and what they hold", parameters, before, "NumCacheNodes"))
         yield from _shortened(it, "snapshots", parameters, before, "SnapshotRetentionLimit")
 
     return rule
@@ -137,7 +141,7 @@ def _load_balancer_attributes(parameters: Parameters, before: Before) -> Iterato
         known = protection(old) if isinstance(old, list | tuple) else None
         it = f"the load balancer {parameters.get('LoadBalancerArn', '')}".rstrip()
         if known is not False:
-            yield f"{it} {'loses' if known else 'may lose'} its deletion protection"
+            yield Caution(f"{it} {'loses' if known else 'may lose'} its deletion protection")
 
 
 def _retention(parameters: Parameters, before: Before) -> Iterator[str]:
@@ -151,7 +155,7 @@ def _versioning(parameters: Parameters, before: Before) -> Iterator[str]:
     if configuration.get("Status") != "Suspended" or (old is not _UNKNOWN and (not old or old.get("Status") != "Enabled")):
         return
     keeps = "may no longer keep" if old is _UNKNOWN else "no longer keeps"
-    yield f"the bucket {parameters.get('Bucket', '')} {keeps} what is overwritten or deleted (versioning suspended)"
+    yield Caution(f"the bucket {parameters.get('Bucket', '')} {keeps} what is overwritten or deleted (versioning suspended)")
 
 
 def _lifecycle(parameters: Parameters, before: Before) -> Iterator[str]:
@@ -165,7 +169,7 @@ def _lifecycle(parameters: Parameters, before: Before) -> Iterator[str]:
     known = [] if old is _UNKNOWN else deleting(old)
     for rule in deleting(parameters.get("LifecycleConfiguration")):
         if rule.get("Status") != "Disabled" and rule not in known:
-            yield f"the bucket {parameters.get('Bucket', '')} may lose objects (lifecycle rule {rule.get('ID', 'without a name')})"
+            yield Caution(f"the bucket {parameters.get('Bucket', '')} may lose objects (lifecycle rule {rule.get('ID', 'without a name')})")
 
 
 def _point_in_time(parameters: Parameters, before: Before) -> Iterator[str]:
@@ -191,7 +195,9 @@ def _updated_table(parameters: Parameters, before: Before) -> Iterator[str]:
 def _time_to_live(parameters: Parameters, before: Before) -> Iterator[str]:
     new = parameters.get("TimeToLiveSpecification") or {}
     if new.get("Enabled") and _old(before, "TimeToLiveSpecification") != new:
-        yield f"the table {parameters.get('TableName', '')} may lose items (those whose {new.get('AttributeName', 'time')} has passed)"
+        yield Caution(
+            f"the table {parameters.get('TableName', '')} may lose items (those whose {new.get('AttributeName', 'time')} has passed)"
+        )
 
 
 def _key_deletion(parameters: Parameters, _before: Before) -> Iterator[str]:

@@ -12,6 +12,13 @@ from typing import Any, Final
 
 Parameters = Mapping[str, Any]
 
+
+class Caution(str):
+    """A clause about a write that takes away a safety, or what may be lost later, and destroys nothing itself."""
+
+    __slots__ = ()
+
+
 _HOLD_DATA: Final = re.compile(
     r"DB(Instance|Cluster)(AutomatedBackup|Snapshot)?|DBSnapshot|CacheCluster|(Global)?ReplicationGroup|ServerlessCache(Snapshot)?|Cluster"
     r"Snapshot|Table|FileSystem|Volume|Snapshot|Bucket|Queue|Stream|LogGroup|LogStream|UserPool|Repository|Domain|RecoveryPoint|BackupVault"

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.stratum.aws.plugins.plugin_utils import _current, _destructive, _gate, _side_doors, _simulated
+from ansible_collections.stratum.aws.plugins.plugin_utils import _current, _destructive, _gate, _planning, _side_doors, _simulated
 from ansible_collections.stratum.aws.plugins.plugin_utils._current_compare import Hidden
 from ansible_collections.stratum.aws.plugins.plugin_utils._current_reader import hidden
 from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate, Rule, Ruling
@@ -130,24 +130,36 @@ def _judged(
     told = put_effect(service, name, parameters) or effect(service, name)
     operation = {"service": service, "operation": name, "parameters": shown, "effect": told.value}
     print_ = _gate.fingerprint(client.meta.region_name, service, name, _lasting(shown, shape))
+    # What a part of a new resource was before need not be asked, and nothing of it can be lost.
+    new = gate.fresh or told is Effect.CREATE or Effect.CREATE in _planning.effects(journal.operations)
+    reasons: list[str] = []
     if gate.rule is Rule.PLAN:
         operation["fingerprint"] = print_
-        # What a part of a new resource was before need not be asked.
-        new = any(each["effect"] == Effect.CREATE.value for each in journal.operations) or told is Effect.CREATE
         changes = None if new else _quietly(journal, client, name, parameters)
         if changes is not None:
             operation["changes"] = [change.as_dict() for change in changes]
         operation["destructive"] = [] if new else _destructive.reasons(service, name, parameters, _before(parameters, changes))
-    reasons: list[str] = []
-    if gate.rule in (Rule.SEND, Rule.REVIEWED) and not gate.destructive and _destructive.reasons(service, name, parameters, None):
-        reasons = _destructive.reasons(service, name, parameters, _before(parameters, _quietly(journal, client, name, parameters)))
+    elif gate.rule is Rule.TAGS:
+        changes = _quietly(journal, client, name, parameters)
+        if changes is not None:
+            operation["changes"] = [change.as_dict() for change in changes]
+    elif gate.rule in (Rule.SEND, Rule.REVIEWED) and not gate.destructive and not (new and told is not Effect.DELETE):
+        reasons = _grave(_destructive.reasons(service, name, parameters, None))
+        if reasons:
+            # It may be destructive: only then the account is asked whether it is.
+            before = _before(parameters, _quietly(journal, client, name, parameters))
+            reasons = _grave(_destructive.reasons(service, name, parameters, before))
     number = len(journal.operations)
-    ruling, why = gate.ruling(told, print_, number, reasons, tags=_gate.only_tags(name))
+    ruling, why = gate.ruling(told, print_, number, reasons, tags=_gate.takes_over(operation))
     if ruling is Ruling.REFUSE:
         journal.refused = journal.refused or f"{service}:{name} was not sent: {why}"
         raise WriteRefused(journal.refused)
     journal.operations.append(operation)
     return operation, ruling
+
+
+def _grave(reasons: list[str]) -> list[str]:
+    return [reason for reason in reasons if not isinstance(reason, _destructive.Caution)]
 
 
 def _quietly(journal: Journal, client: Any, name: str, parameters: Mapping[str, Any]) -> list[_current.Change] | None:

@@ -41,6 +41,8 @@ class Entry:
     """False when more writes may follow in a plan."""
     destructive: list[str] = field(default_factory=list)
     """Why the change destroys or interrupts something."""
+    cautions: list[str] = field(default_factory=list)
+    """What safety the change takes away, or what may be lost later."""
     inputs: dict[str, Any] = field(default_factory=dict)
     """The arguments of what cannot be planned in full: values, `known after apply`, or `(sensitive)`."""
     planned_by: str | None = None

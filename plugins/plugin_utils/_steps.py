@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.stratum.aws.plugins.plugin_utils._destructive import Caution
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect
@@ -45,6 +46,8 @@ class Item:
 
     node: Node
     value: Any = NO_ITEM
+    position: int = 0
+    """The place of the item in its loop, from 1; 0 without a loop."""
     label: str | None = None
     args: dict[str, Any] | None = None
     no_log: bool = False
@@ -71,6 +74,8 @@ class Item:
     """False when a plan could not see all writes."""
     destructive: list[str] = field(default_factory=list)
     """Why what is planned is destructive."""
+    cautions: list[str] = field(default_factory=list)
+    """What safety it takes away, or what may be lost later."""
     calls: Counter[str] = field(default_factory=Counter)
     absent: dict[str, Any] = field(default_factory=dict)
     """The arguments that take the resource away."""
@@ -147,7 +152,8 @@ class Item:
         effects = [each["effect"] for each in outcome.operations]
         if Effect.DELETE.value in effects and Effect.CREATE.value in effects:
             reasons.insert(0, "it is replaced")
-        self.destructive = list(dict.fromkeys(reasons))
+        self.destructive = [str(reason) for reason in dict.fromkeys(reasons) if not isinstance(reason, Caution)]
+        self.cautions = [str(reason) for reason in dict.fromkeys(reasons) if isinstance(reason, Caution)]
 
 
 def item_label(item: Item, evaluator: Evaluator) -> str | None:
@@ -163,7 +169,7 @@ def item_label(item: Item, evaluator: Evaluator) -> str | None:
         except Unknown:
             pass
     if item.no_log:
-        return "hidden by no_log"
+        return f"{item.position}, hidden by no_log"
     value = item.value
     if isinstance(value, Mapping):
         return str(next((value[key] for key in ("name", "key", "id", "identifier") if key in value), value))

@@ -66,6 +66,7 @@ class Teller:
             complete=item.complete,
             inputs=item.inputs,
             destructive=item.destructive,
+            cautions=item.cautions,
             planned_by="check mode" if item.by_check_mode else None,
         )
         self._report.calls.update(item.calls)

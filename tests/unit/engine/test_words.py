@@ -211,6 +211,7 @@ def test_the_report_is_written_in_the_agreed_form(tmp_path: Path) -> None:
             "follows": [],
             "complete": True,
             "destructive": [],
+            "cautions": [],
             "inputs": {},
             "planned_by": None,
         }
