@@ -37,6 +37,7 @@ def session() -> Any:
     return botocore.session.get_session()
 
 
+@cache
 def reachable() -> list[str]:
     """Return the botocore names of the services for which some module or the engine makes a client."""
     known = frozenset(session().get_available_services())
