@@ -115,6 +115,15 @@ def _update_options(self: Any) -> Any:
     return EmptyResult()
 
 
+def _delete(original: Any, self: Any, arn: str) -> None:
+    from moto.core.exceptions import JsonRESTError
+
+    bundle = self._certificates.get(arn)
+    if bundle is not None and bundle.in_use_by:
+        raise JsonRESTError("ResourceInUseException", f"Certificate {arn} is in use.")
+    original(self, arn)
+
+
 def install() -> None:
     """Apply the corrections."""
     from moto.acm.models import AWSCertificateManagerBackend, CertBundle
@@ -123,5 +132,6 @@ def install() -> None:
     wrap(CertBundle, "check", _check)
     wrap(CertBundle, "describe", _describe)
     wrap(AWSCertificateManagerBackend, "list_certificates", _list)
+    wrap(AWSCertificateManagerBackend, "delete_certificate", _delete)
     wrap(AWSCertificateManagerResponse, "request_certificate", _request)
     put(AWSCertificateManagerResponse, "update_certificate_options", _update_options)

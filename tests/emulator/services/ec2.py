@@ -6,6 +6,7 @@
 - The tagging API leaves out several kinds of resources.
 - A NAT gateway is available and deleted at once, keeps its address, and an unknown one is an
   empty list; addresses in use can be released and their internet gateway be detached.
+- VPCs, subnets and security groups that are in use can be deleted; DHCP options go with their VPC.
 - `describe_nat_gateways` ignores tag filters.
 - Security group names that begin with `sg-` are accepted.
 - Tags of a launch template leak into its data; a version does not inherit from its source
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _ec2_launch_templates, _ec2_nat, _ec2_tagging_api
+from . import _ec2_deletion, _ec2_launch_templates, _ec2_nat, _ec2_tagging_api
 from ._patching import wrap
 
 
@@ -38,4 +39,5 @@ def install() -> None:
     wrap(EC2Backend, "create_security_group", _create_security_group)
     _ec2_tagging_api.install()
     _ec2_nat.install()
+    _ec2_deletion.install()
     _ec2_launch_templates.install()

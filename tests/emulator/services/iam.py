@@ -1,13 +1,13 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM: the audiences of an OIDC provider, which moto cannot change after the provider's creation."""
+"""IAM: moto cannot change the audiences of an OIDC provider after its creation, and deletes policies that are attached."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ._patching import put
+from ._patching import put, wrap
 
 
 def _change(self: Any, add: bool) -> Any:
@@ -24,9 +24,21 @@ def _change(self: Any, add: bool) -> Any:
     return EmptyResult()
 
 
+def _delete_policy(original: Any, self: Any, policy_arn: str) -> None:
+    from moto.iam.exceptions import DeleteConflictException
+
+    policy = self.managed_policies.get(policy_arn)
+    if policy is not None and policy.attachment_count:
+        raise DeleteConflictException("Cannot delete a policy attached to entities.")
+    original(self, policy_arn)
+
+
 def install() -> None:
     """Apply the corrections."""
+    from moto.iam.models import IAMBackend
     from moto.iam.responses import IamResponse
+
+    wrap(IAMBackend, "delete_policy", _delete_policy)
 
     put(IamResponse, "add_client_id_to_open_id_connect_provider", lambda self: _change(self, add=True))
     put(IamResponse, "remove_client_id_from_open_id_connect_provider", lambda self: _change(self, add=False))

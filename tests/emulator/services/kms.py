@@ -19,6 +19,15 @@ def _by_any_id(original: Any, self: Any, key_id: str, *args: Any) -> Any:
     return original(self, self.any_id_to_key_id(key_id), *args)
 
 
+def _schedule(original: Any, self: Any, key_id: str, *args: Any) -> Any:
+    from moto.core.exceptions import JsonRESTError
+
+    key = self.keys[self.any_id_to_key_id(key_id)]
+    if key.key_state == "PendingDeletion":
+        raise JsonRESTError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+    return original(self, key.id, *args)
+
+
 def _with_arn(original: Any, self: Any) -> str:
     """Answer with the key's ARN whatever name it was asked by, as these two operations do."""
     answer = json.loads(original(self))
@@ -51,7 +60,7 @@ def install() -> None:
     from moto.kms.responses import KmsResponse
 
     wrap(KmsBackend, "create_key", _create_key)
-    wrap(KmsBackend, "schedule_key_deletion", _by_any_id)
+    wrap(KmsBackend, "schedule_key_deletion", _schedule)
     wrap(KmsBackend, "cancel_key_deletion", _by_any_id)
     wrap(KmsResponse, "schedule_key_deletion", _with_arn)
     wrap(KmsResponse, "cancel_key_deletion", _with_arn)
