@@ -6,10 +6,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from ansible_collections.stratum.aws.plugins.plugin_utils import _gate, _planning
 from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Stage
 from ansible_collections.stratum.aws.plugins.plugin_utils._conduct_plan import Drifting
@@ -25,21 +21,34 @@ class Adopting(Drifting):
     def __init__(self, *, adopt: bool) -> None:
         super().__init__(something_there=True)
         self._adopt = adopt
+        self._owners: dict[int, str] = {}
+        """Whose resources were found, by the id of the item."""
 
     def gate(self, item: Item) -> Gate:
         return _gate.TAGS if self._adopt and not item.resolving and not item.missing else _gate.PLAN
 
     def settle(self, stage: Stage, item: Item, outcome: Outcome) -> None:
+        result = dict(outcome.result or {})
+        if item.by_check_mode and not result.get("failed"):
+            item.result = result
+            stage.finish(item, "skipped", "not looked at: it bears no tags of AWS")
+            return
         if item.resolving or item.missing or not outcome.planned:
             super().settle(stage, item, outcome)
             return
-        effects = _planning.effects(outcome.operations)
-        if effects[0] is Effect.CREATE or _planning.existed(dict(outcome.result or {})) is False:
+        item.result = result
+        if any("error" in operation for operation in outcome.operations):
+            stage.finish(item, "failed", str(result.get("msg") or "AWS refused the tags"))
+            return
+        if _planning.effects(outcome.operations)[0] is Effect.CREATE or _planning.existed(result) is False:
             item.result = {"changed": False, "skipped": True}
             stage.cloud(item)
             stage.finish(item, "skipped", "not there: site.yml creates it")
             return
-        item.operations = [each for each in outcome.operations if _takes_over(each)]
+        item.operations = [each for each in outcome.operations if _gate.takes_over(each)]
+        owner = next((owner for each in outcome.operations if (owner := _gate.owner(each)) is not None), None)
+        if owner is not None:
+            self._owners[id(item)] = owner
         item.resolving = True
         stage.queue(item)
 
@@ -50,12 +59,9 @@ class Adopting(Drifting):
             stage.cloud(item)
         else:
             item.result = result
-        if item.operations:
+        if id(item) in self._owners:
+            stage.finish(item, "skipped", f"belongs to {self._owners[id(item)]} by its tags: not adopted")
+        elif item.operations:
             stage.finish(item, "change", "adopted" if self._adopt else "can be adopted: -e adopt=true")
         else:
             stage.finish(item, "unchanged")
-
-
-def _takes_over(operation: Mapping[str, Any]) -> bool:
-    """Return whether a write gives a resource the tag of a stack."""
-    return _gate.only_tags(str(operation["operation"])) and "stratum:stack" in json.dumps(operation["parameters"])

@@ -18,12 +18,17 @@ _PLUGINS: Final = Path(__file__).resolve().parents[1]
 _PACKAGES: Final = ("ansible-core", "boto3", "botocore")
 
 
-def fingerprint(layers: Iterable[Layer]) -> str:
-    """Return the fingerprint; it differs when a plan made with other code might mean something else."""
+def fingerprint(layers: Iterable[Layer], modules: Iterable[Path]) -> str:
+    """Return the fingerprint; it differs when a plan made with other code might mean something else.
+
+    `modules` are the files of the modules that the layers use.
+    """
     digest = hashlib.sha256()
-    for path in sorted(_files(layers)):
-        digest.update(f"{path.parent.name}/{path.name}\0".encode())
-        digest.update(path.read_bytes())
+    files = ((f"{path.parent.name}/{path.name}", path.read_bytes()) for path in {*_files(layers), *_with_collections(modules)})
+    # In the same order wherever the collections are installed.
+    for name, content in sorted(files):
+        digest.update(f"{name} {len(content)}\0".encode())
+        digest.update(content)
     for package in _PACKAGES:
         digest.update(f"{package} {_version(package)}\0".encode())
     return digest.hexdigest()
@@ -33,8 +38,15 @@ def _files(layers: Iterable[Layer]) -> Iterator[Path]:
     for layer in layers:
         for directory in ("tasks", "defaults", "vars", "meta", "templates", "files"):
             yield from (path for path in (layer.path / directory).rglob("*") if path.is_file())
-    for directory in ("modules", "module_utils", "plugin_utils", "filter"):
+    for directory in ("action", "filter", "lookup", "modules", "module_utils", "plugin_utils"):
         yield from (_PLUGINS / directory).glob("*.py")
+
+
+def _with_collections(modules: Iterable[Path]) -> Iterator[Path]:
+    """Yield modules, and the manifests of their collections, which name every other file with its digest."""
+    for module in modules:
+        yield module
+        yield from (parent / "FILES.json" for parent in module.parents if (parent / "FILES.json").is_file())
 
 
 def _version(package: str) -> str:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ansible.errors import AnsibleError
@@ -17,6 +18,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils import _planning, _ste
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action
 from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
@@ -65,7 +67,7 @@ class Conduct:
 
     def gate(self, item: Item) -> Gate:
         """Return what the resource's module may write."""
-        return self._gate
+        return replace(self._gate, fresh=Effect.CREATE in _planning.effects(item.operations))
 
     def arguments(self, item: Item) -> Mapping[str, Any]:
         """Return what the resource's module is given."""

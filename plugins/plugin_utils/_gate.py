@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect
 
@@ -33,7 +33,7 @@ class Rule(StrEnum):
     REVIEWED = "reviewed"
     """Those are made that a saved plan holds."""
     TAGS = "tags"
-    """Tags are written; any other write is answered as in a plan."""
+    """The tags of a stack are written where there are none; any other write is answered as in a plan."""
 
 
 class Ruling(StrEnum):
@@ -49,22 +49,25 @@ class Gate:
     """The rule for one module call.
 
     `destructive` lets through what destroys or interrupts. With `Rule.REVIEWED`, `reviewed` holds the fingerprints
-    of the writes that were planned, `complete` says that these were all, and `created` that the resource is new,
-    so that the ids in what follows its creation could not be known.
+    of the writes that were planned, as `salted` makes them with `salt`; `complete` says that these were all, and
+    `created` that the resource is new, so that the ids in what follows its creation could not be known.
     """
 
     rule: Rule = Rule.SEND
     destructive: bool = False
     reviewed: frozenset[str] = frozenset()
+    salt: str = ""
     complete: bool = False
     created: bool = False
     made: int = 0
     """How many writes earlier attempts at this resource have made."""
+    fresh: bool = False
+    """Earlier attempts have created the resource: what it was before need not be kept."""
 
     def ruling(self, effect: Effect, fingerprint: str, number: int, reasons: Sequence[str], *, tags: bool) -> tuple[Ruling, str]:
         """Return what becomes of the write number `number` (from 0) of a call, and why it is refused.
 
-        `reasons` say why the write is destructive; `tags` that it writes nothing but tags.
+        `reasons` say why the write is destructive; `tags` that it takes a resource over for a stack, and nothing else.
         """
         match self.rule:
             case Rule.PLAN:
@@ -80,7 +83,7 @@ class Gate:
         return Ruling.SEND, ""
 
     def _was_reviewed(self, effect: Effect, fingerprint: str, number: int) -> bool:
-        if fingerprint in self.reviewed:
+        if salted(self.salt, fingerprint) in self.reviewed:
             return True
         if not self.reviewed:
             # It was planned as a creation whose inputs were not known yet.
@@ -94,6 +97,7 @@ PLAN = Gate(Rule.PLAN)
 SHUT = Gate(Rule.SHUT)
 TAGS = Gate(Rule.TAGS)
 
+_OWNERSHIP: Final = ("stratum:stack", "stratum:environment")
 _TAGGING = (
     "AddTags",
     "CreateTags",
@@ -113,9 +117,25 @@ _TAGGING = (
 )
 
 
-def only_tags(operation: str) -> bool:
-    """Return whether an operation of this name writes tags and nothing else; taking tags away does not count."""
-    return operation in _TAGGING
+def takes_over(operation: Mapping[str, Any]) -> bool:
+    """Return whether a recorded write gives a resource that no stack owns the tags of one, and writes nothing but tags."""
+    if operation["operation"] not in _TAGGING:
+        return False
+    if operation.get("changes") is None:
+        return _OWNERSHIP[0] in json.dumps(operation["parameters"], default=str)
+    return any(_ownership(operation)) and owner(operation) is None
+
+
+def owner(operation: Mapping[str, Any]) -> str | None:
+    """Return whose tag a recorded write would replace: the name of a stack or an environment; None when there is none."""
+    return next((str(change["old"]) for change in _ownership(operation) if "old" in change), None)
+
+
+def _ownership(operation: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the changes that a recorded write makes to the tags by which a stack knows its resources."""
+    for change in operation.get("changes") or ():
+        if str(change["property"]).endswith(_OWNERSHIP):
+            yield change
 
 
 def fingerprint(region: str, service: str, operation: str, parameters: Mapping[str, Any]) -> str:
@@ -125,6 +145,11 @@ def fingerprint(region: str, service: str, operation: str, parameters: Mapping[s
     """
     text = json.dumps([region, service, operation, _ordered(parameters)], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def salted(salt: str, text: str) -> str:
+    """Return what stands for a text in a file that others may read: guessing a short secret behind it is expensive."""
+    return hashlib.pbkdf2_hmac("sha256", text.encode(), salt.encode(), 2000).hex()
 
 
 def _ordered(value: Any) -> Any:

@@ -11,6 +11,7 @@ tells when it was altered; it is no signature, so keep a plan where only those m
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import secrets
 from collections.abc import Iterable, Mapping
@@ -19,9 +20,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ansible_collections.stratum.aws.plugins.plugin_utils import _gate
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Entry
 
 FORMAT: Final = 1
+Key = tuple[str, str, str | None]
+"""A resource: its layer, its node's name, the label of its item."""
 _LONGEST_LIST: Final = 12
 
 
@@ -58,7 +62,8 @@ class SavedPlan:
     """A plan that was read from a file, or made just now."""
 
     head: Mapping[str, Any]
-    nodes: Mapping[tuple[str, str, str | None], Planned]
+    nodes: Mapping[Key, tuple[Planned, ...]]
+    """Several where a loop's labels do not tell its items apart."""
 
     def of(self, layer: str, name: str, item: str | None) -> Planned | None:
         """Return what was planned for a resource; None when the plan does not know it.
@@ -67,16 +72,17 @@ class SavedPlan:
         """
         found = self.nodes.get((layer, name, item))
         if found is None:
-            whole = self.nodes.get((layer, name, None))
-            return whole if whole is not None and whole.unknown else None
-        return found
+            whole = self.nodes.get((layer, name, None), ())
+            return next((each for each in whole if each.unknown), None)
+        return _merged(found)
 
     @property
     def destructive(self) -> list[str]:
         """What it destroys, a line each."""
         return [
             f"{layer}: {_title(name, item)}: {'; '.join(each.destructive)}"
-            for (layer, name, item), each in self.nodes.items()
+            for (layer, name, item), planned in self.nodes.items()
+            for each in planned
             if each.destructive
         ]
 
@@ -94,7 +100,7 @@ def from_run(circumstances: Circumstances, entries: Iterable[Entry], salt: str |
         "code": circumstances.code,
         "salt": salt,
         "variables": {name: _hashed(salt, name, value) for name, value in sorted(circumstances.variables.items())},
-        "nodes": [_node(entry) for entry in sorted(entries, key=lambda entry: (entry.layer, entry.name, entry.item or ""))],
+        "nodes": [_node(entry, salt) for entry in sorted(entries, key=lambda entry: (entry.layer, entry.name, entry.item or ""))],
     }
     return {**content, "digest": _digest(content)}
 
@@ -103,7 +109,9 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
     """Write a plan, readable by its owner only; OSError when that cannot be done."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    partial.touch(mode=0o600)
+    # What an earlier run has left may be readable by others.
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600, exist_ok=False)
     partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
 
@@ -127,8 +135,9 @@ def read(path: Path) -> SavedPlan:
 
 def parsed(content: Mapping[str, Any]) -> SavedPlan:
     """Return a plan from its content."""
-    nodes = {
-        (node["layer"], node["name"], node["item"]): Planned(
+    nodes: dict[Key, list[Planned]] = {}
+    for node in content["nodes"]:
+        planned = Planned(
             node["action"],
             bool(node["unknown"]),
             bool(node["complete"]),
@@ -136,9 +145,10 @@ def parsed(content: Mapping[str, Any]) -> SavedPlan:
             tuple(node["operations"]),
             tuple(node["destructive"]),
         )
-        for node in content["nodes"]
-    }
-    return SavedPlan({key: value for key, value in content.items() if key != "nodes"}, nodes)
+        nodes.setdefault((node["layer"], node["name"], node["item"]), []).append(planned)
+    # Resources finish in any order.
+    in_order = {key: tuple(sorted(several, key=lambda each: (each.writes, each.action))) for key, several in nodes.items()}
+    return SavedPlan({key: value for key, value in content.items() if key != "nodes"}, in_order)
 
 
 def check_place(saved: SavedPlan, now: Circumstances) -> None:
@@ -163,19 +173,40 @@ def check_account(saved: SavedPlan, now: SavedPlan) -> None:
     """Raise PlanRefused when a plan made now differs from the saved one, and say where."""
     moved = []
     for key in sorted({*saved.nodes, *now.nodes}, key=str):
-        was, is_now = saved.nodes.get(key), now.nodes.get(key)
-        if was == is_now:
-            continue
-        layer, name, item = key
-        title = f"{layer}: {_title(name, item)}"
-        if was is None or is_now is None:
-            moved.append(f"{title} {'is new' if was is None else 'is gone'}")
-        elif was.action != is_now.action:
-            moved.append(f"{title} was planned as {was.action} and is {is_now.action} now")
-        elif _first(was) != _first(is_now):
-            moved.append(f"{title} would write something else ({', '.join(is_now.names) or 'nothing'})")
+        for was, is_now in itertools.zip_longest(saved.nodes.get(key, ()), now.nodes.get(key, ())):
+            if difference := _difference(was, is_now):
+                layer, name, item = key
+                moved.append(f"{layer}: {_title(name, item)} {difference}")
     if moved:
         raise PlanRefused(f"plan_file: the account has changed since the plan was made: {_listed(moved)}. Make a new plan, and review it")
+
+
+def _difference(was: Planned | None, is_now: Planned | None) -> str:
+    """Return in words how two plans of one resource differ; empty when they agree."""
+    if was is None or is_now is None:
+        return "is new" if was is None else "is gone"
+    if was.action != is_now.action:
+        return f"was planned as {was.action} and is {is_now.action} now"
+    if _first(was) != _first(is_now):
+        return f"would write something else ({', '.join(is_now.names) or 'nothing'})"
+    return ""
+
+
+def _merged(several: tuple[Planned, ...]) -> Planned:
+    """Return as one what is planned for resources that cannot be told apart."""
+    if len(several) == 1:
+        return several[0]
+    actions = [each.action for each in several]
+    unknown = any(each.unknown for each in several)
+    return Planned(
+        next((action for action in ("create", "change", "delete") if action in actions), actions[0]),
+        unknown,
+        all(each.complete for each in several),
+        # What is not known yet cannot be told from what is.
+        () if unknown else tuple(write for each in several for write in each.writes),
+        tuple(name for each in several for name in each.names),
+        tuple(reason for each in several for reason in each.destructive),
+    )
 
 
 def _first(planned: Planned) -> tuple[str, ...]:
@@ -183,7 +214,7 @@ def _first(planned: Planned) -> tuple[str, ...]:
     return planned.writes if planned.complete else planned.writes[:1]
 
 
-def _node(entry: Entry) -> dict[str, Any]:
+def _node(entry: Entry, salt: str) -> dict[str, Any]:
     writes = [*entry.operations, *entry.follows]
     return {
         "layer": entry.layer,
@@ -193,7 +224,7 @@ def _node(entry: Entry) -> dict[str, Any]:
         "action": entry.action,
         "unknown": bool(entry.unknown_inputs),
         "complete": entry.complete,
-        "writes": [str(write["fingerprint"]) for write in writes if "fingerprint" in write],
+        "writes": [_gate.salted(salt, str(write["fingerprint"])) for write in writes if "fingerprint" in write],
         "operations": [f"{write['service']}:{write['operation']}" for write in writes],
         "destructive": list(entry.destructive),
     }
@@ -209,9 +240,9 @@ def _listed(things: list[str]) -> str:
 
 
 def _hashed(salt: str, name: str, value: Any) -> str:
-    """Return a fingerprint of a variable that takes long enough to make guessing a secret behind it expensive."""
+    """Return a fingerprint of a variable."""
     text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.pbkdf2_hmac("sha256", text.encode(), f"{salt}{name}".encode(), 2000).hex()
+    return _gate.salted(f"{salt}{name}", text)
 
 
 def _digest(content: Mapping[str, Any]) -> str:

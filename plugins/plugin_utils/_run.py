@@ -180,7 +180,7 @@ class Run:
             raise
         if not isinstance(values, list | tuple):
             raise AnsibleError(f"the loop gives a {native_type_name(values)}, not a list; use the filter dict2items for a dictionary")
-        return [Item(node, value) for value in values]
+        return [Item(node, value, position) for position, value in enumerate(values, 1)]
 
     def _unreadable(self, node: Node, clouds: list[str], error: str) -> None:
         """A whole node whose loop cannot be rendered: unknown behind a planned creation, a failure otherwise."""
@@ -250,7 +250,7 @@ class Run:
         args = {**self._settings.module_defaults(kind.name), **self._conduct.arguments(item)}
         check_mode = self._conduct.own_check_mode(item, warm=kind.warm)
         if not kind.warm:
-            item.by_check_mode = self._conduct.planning and check_mode
+            item.by_check_mode = check_mode and (self._conduct.planning or item.check_mode is None)
             return OrdinaryJob(
                 kind.name,
                 item.node.name,

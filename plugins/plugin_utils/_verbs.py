@@ -45,7 +45,7 @@ def _converge(action: ActionBase, options: Options, task_vars: Mapping[str, Any]
     with session.locked():
         file = session.setting("plan_file", "")
         # Compared with the account when nobody else can change it any more.
-        conduct = _reviewed(session, Path(str(file)), destructive=destructive) if file else Conduct(destructive=destructive)
+        conduct = _reviewed(session, Path(str(file)).expanduser(), destructive=destructive) if file else Conduct(destructive=destructive)
         session.begin(graph)
         session.execute(conduct, graph)
     session.end()
@@ -54,11 +54,14 @@ def _converge(action: ActionBase, options: Options, task_vars: Mapping[str, Any]
 
 def _plan(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Report:
     session = Session(action, options, task_vars, "plan", writing=False)
+    file = session.setting("plan_file", "")
+    if file:
+        _one_stack_only(session)
     session.begin(session.prepared.graph)
     session.execute(_planning(session, Planning), session.prepared.graph)
     report = session.report
-    if file := session.setting("plan_file", ""):
-        _save(session, Path(str(file)))
+    if file:
+        _save(session, Path(str(file)).expanduser())
     if session.flag("fail_on_changes") and _changes(report):
         report.failure = report.failure or f"the plan has {_changes(report)} changes, and fail_on_changes is set"
     session.end()
@@ -165,13 +168,13 @@ def _look(session: Session, graph: Graph) -> Run:
 
 def _circumstances(session: Session) -> Circumstances:
     report, prepared = session.report, session.prepared
+    sources = [Path(kind.source) for kind in prepared.kinds.values() if kind.source]
     return Circumstances(
-        report.stack, report.environment, report.region, session.account, _code.fingerprint(prepared.layers), prepared.given
+        report.stack, report.environment, report.region, session.account, _code.fingerprint(prepared.layers, sources), prepared.given
     )
 
 
 def _save(session: Session, path: Path) -> None:
-    _one_stack_only(session)
     if session.report.summary["failed"] or (session.engine and session.engine.stopping):
         session.report.failure = f"the plan was not saved in {path}, because it is not whole"
         return
