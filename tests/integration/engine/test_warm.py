@@ -40,9 +40,10 @@ NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
 
 
 def modules_of(role: str) -> set[str]:
-    """Return the AWS modules that a role's graph uses."""
+    """Return the AWS modules that a role's graph uses in a converge."""
     tasks = yaml.safe_load((ROOT / "roles" / role / "tasks" / "graph.yml").read_text())
-    return {key for task in tasks for key in task if key.startswith(WARM_COLLECTIONS)}
+    converging = [task for task in tasks if "converge_verb" not in str(task.get("when"))]
+    return {key for task in converging for key in task if key.startswith(WARM_COLLECTIONS)}
 
 
 def recorded_calls(account: Emulator, role: str, directory: Path) -> dict[str, Call]:

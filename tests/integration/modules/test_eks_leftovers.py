@@ -101,7 +101,8 @@ def test_report_remove_and_remove_again(account: Emulator, made: Made, run_modul
     asked = {"cluster": "web", "vpc_id": made.vpc}
     before = len(account.writes())
     reported = run_module("eks_leftovers", asked)
-    assert not reported.failed and not reported.changed
+    assert not reported.failed
+    assert not reported.changed
     assert by_kind(reported["leftovers"]) == made.left
     checked = run_module("eks_leftovers", {**asked, "state": "absent"}, check=True, diff=True)
     assert checked.changed
@@ -112,7 +113,8 @@ def test_report_remove_and_remove_again(account: Emulator, made: Made, run_modul
     assert removed.changed, removed.msg
     assert by_kind(removed["kept"]) == {"volume": made.left["volume"]}
     again = run_module("eks_leftovers", {**asked, "state": "absent"})
-    assert not again.changed and not again.failed
+    assert not again.changed
+    assert not again.failed
     assert by_kind(again["leftovers"]) == {"volume": made.left["volume"]}
 
     ec2 = account.client("ec2")
@@ -144,5 +146,6 @@ def test_nothing_is_removed_while_the_cluster_is_there(account: Emulator, made: 
 
 def test_an_account_without_leftovers(account: Emulator, run_module: RunModule) -> None:
     result = run_module("eks_leftovers", {"cluster": "web", "state": "absent"})
-    assert not result.failed and not result.changed
+    assert not result.failed
+    assert not result.changed
     assert result["leftovers"] == []
