@@ -86,7 +86,7 @@ def is_vaulted(value: Any) -> bool:
 
     Reason: ansible-core tags such values, and offers no public reader for it.
     """
-    return VaultedValue.is_tagged_on(value) or SourceWasEncrypted.is_tagged_on(value)
+    return bool(VaultedValue.is_tagged_on(value) or SourceWasEncrypted.is_tagged_on(value))
 
 
 def plain(value: Any) -> Any:

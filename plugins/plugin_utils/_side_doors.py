@@ -133,14 +133,20 @@ def install(admit: Admit) -> None:
             task._log_and_set_exception(error)
             return None
 
-    botocore.endpoint.Endpoint._send_request = watched_send_request  # type: ignore[attr-defined]
-    botocore.httpsession.URLLib3Session.send = watched_send  # type: ignore[method-assign]
-    botocore.signers.generate_presigned_url = watched_presign_for_client
-    botocore.signers.RequestSigner.generate_presigned_url = watched_presign  # type: ignore[method-assign]
-    botocore.signers.S3PostPresigner.generate_presigned_post = watched_presign_form  # type: ignore[method-assign,assignment]
-    s3transfer.tasks.Task._execute_main = watched_execute  # type: ignore[attr-defined]
+    # The stubs know these attributes by other signatures, or not at all.
+    endpoint: Any = botocore.endpoint.Endpoint
+    http_session: Any = botocore.httpsession.URLLib3Session
+    signers: Any = botocore.signers
+    transfer_task: Any = s3transfer.tasks.Task
+    transfers: Any = boto3.s3.transfer
+    endpoint._send_request = watched_send_request
+    http_session.send = watched_send
+    signers.generate_presigned_url = watched_presign_for_client
+    signers.RequestSigner.generate_presigned_url = watched_presign
+    signers.S3PostPresigner.generate_presigned_post = watched_presign_form
+    transfer_task._execute_main = watched_execute
     # awscrt does its own HTTP, where nothing can be watched.
-    boto3.s3.transfer._should_use_crt = lambda _config: False  # type: ignore[attr-defined]
+    transfers._should_use_crt = lambda _config: False
 
 
 def _signed_for(request: Any) -> str:
@@ -156,13 +162,13 @@ def _signed_for(request: Any) -> str:
 
 def _operation_of(request: Any) -> str:
     """Return the operation that a prepared request names in its target, query or form; empty where its path says it."""
-    target = request.headers.get("X-Amz-Target") or b""
-    target = target.decode("latin-1") if isinstance(target, bytes) else str(target)
+    header = request.headers.get("X-Amz-Target") or b""
+    target = header.decode("latin-1") if isinstance(header, bytes) else str(header)
     if target:
         return target.rpartition(".")[2]
     body = request.body if isinstance(request.body, str | bytes) else b""
     form = body.decode("latin-1") if isinstance(body, bytes) else body
     for text in (urlsplit(request.url).query, form):
         if action := parse_qs(text).get("Action"):
-            return action[0]
+            return str(action[0])
     return ""
