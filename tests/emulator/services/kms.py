@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KMS: deletion by ARN fails in moto, key usage and the rotation period are not reported."""
+"""KMS: deletion and enabling by ARN fail in moto, key usage and the rotation period are not reported."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def install() -> None:
 
     wrap(KmsBackend, "create_key", _create_key)
     wrap(KmsBackend, "schedule_key_deletion", _schedule)
-    wrap(KmsBackend, "cancel_key_deletion", _by_any_id)
+    for operation in ("cancel_key_deletion", "enable_key", "disable_key"):
+        wrap(KmsBackend, operation, _by_any_id)
     wrap(KmsResponse, "schedule_key_deletion", _with_arn)
     wrap(KmsResponse, "cancel_key_deletion", _with_arn)
     wrap(KmsResponse, "enable_key_rotation", _enable_rotation)

@@ -149,7 +149,10 @@ def test_a_key_waits_for_its_deletion_with_its_alias(account: Emulator) -> None:
     with refused("KMSInvalidStateException"):
         kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     kms.cancel_key_deletion(KeyId=key)
-    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
+    metadata = kms.describe_key(KeyId=key)["KeyMetadata"]
+    assert metadata["KeyState"] == "Disabled"
+    kms.enable_key(KeyId=metadata["Arn"])
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
 
 
 def test_a_secret_that_is_scheduled_for_deletion_holds_its_name(account: Emulator) -> None:
