@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils import _iam_actions as actions
 from ansible_collections.stratum.aws.plugins.plugin_utils import _iam_ec2 as ec2
+from ansible_collections.stratum.aws.plugins.plugin_utils import _iam_leftovers as leftovers
 from ansible_collections.stratum.aws.plugins.plugin_utils import _iam_resources as resources
 from ansible_collections.stratum.aws.plugins.plugin_utils._iam_resources import Scope
 from ansible_collections.stratum.aws.plugins.plugin_utils._iam_statements import Statement, statement
@@ -107,6 +108,9 @@ def statements(evidence: Evidence, verb: str) -> list[Statement]:
     for service in sorted(by_service):
         found += _SPECIAL.get(service, _named)(by_service[service], evidence)
     found += _along(writes, evidence)
+    if verb == "destroy":
+        clusters = leftovers.clusters_in(arn for call in evidence.named if call.service == "eks" for arn in _arns(call, evidence.scope))
+        found += leftovers.statements(clusters, evidence.scope)
     return _merged(found)
 
 

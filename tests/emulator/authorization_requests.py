@@ -155,6 +155,10 @@ def _named(call: Call) -> set[str]:
             found.add(text)
         elif _EC2_ID.fullmatch(text) and (kind := _iam_ec2.kind_of(text)):
             found.add(_ec2_arn(call, kind, text))
+        elif "assoc-" in text:
+            found.update(
+                _ec2_arn(call, kind, each) for each in authorization_tags.associated(text, call.region) if (kind := _iam_ec2.kind_of(each))
+            )
     return authorization_tags.existing(found)
 
 

@@ -27,6 +27,16 @@ def of_resource(arn: str) -> dict[str, str]:
     return {}
 
 
+def associated(association: str, region: str) -> set[str]:
+    """Return the ids of what an association of EC2 (`rtbassoc-…`, `eipassoc-…`) ties together; empty for an unknown one."""
+    with suppress(KeyError):
+        backend = _backend("ec2", region)
+        tables = {table.id: table._associations.get(association) for table in list(backend.route_tables.values())}
+        addresses = {each.allocation_id for each in list(backend.addresses) if each.association_id == association}
+        return {each for pair in tables.items() if pair[1] for each in pair} | addresses
+    return set()
+
+
 def existing(arns: set[str]) -> set[str]:
     """Return the ARNs with roles under their paths and secrets with their suffixes, as far as they exist."""
     return {_true(arn) for arn in arns}

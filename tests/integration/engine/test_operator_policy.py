@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group
 
 Document = dict[str, Any]
 INVENTORY = "inventories/prod"
+DESTROYING = {"confirm": "speckle", "override_protection": True, "skip_final_snapshot": True}
 
 
 @dataclass
@@ -70,11 +71,15 @@ class Enforced:
 
 @pytest.fixture(scope="module")
 def derived(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, dict[str, list[Document]]]:
-    """What `playbooks/policy.yml` derives from a converge and a plan by the account's root: the run, and the policies by verb."""
+    """What `playbooks/policy.yml` derives from converge, plan and destroy by the account's root: the run, and the policies by verb."""
     emulator.reset()
     reports = tmp_path_factory.mktemp("observed")
-    for arguments in ((), ("--check",)):
-        play(emulator, "site.yml", "--limit", "speckle", *arguments, inventory=INVENTORY, reports=reports).check()
+    for playbook, arguments, variables in (
+        ("site.yml", (), {}),
+        ("site.yml", ("--check",), {}),
+        ("playbooks/destroy.yml", (), DESTROYING),
+    ):
+        play(emulator, playbook, "--limit", "speckle", *arguments, inventory=INVENTORY, reports=reports, variables=variables).check()
     ran = play(emulator, "playbooks/policy.yml", "--limit", "speckle", inventory=INVENTORY, reports=reports).check()
     found: dict[str, list[Document]] = {}
     for path in sorted((reports / "prod/speckle/policies").glob("*.json")):
@@ -101,9 +106,8 @@ def enforced(derived: tuple[Ran, dict[str, list[Document]]], tmp_path_factory: p
 def test_says_what_it_derived_and_what_is_missing(derived: tuple[Ran, dict[str, list[Document]]]) -> None:
     ran, policies = derived
     assert ran.changed == 1
-    assert set(policies) == {"converge", "plan"}
-    assert "destroy: no report, so no policy" in ran.output
-    assert "playbooks/drift.yml first" in ran.output
+    assert set(policies) == {"converge", "plan", "destroy"}
+    assert "drift: no report, so no policy; run playbooks/drift.yml first" in " ".join(ran.output.split())
 
 
 def test_deriving_again_changes_nothing(derived: tuple[Ran, dict[str, list[Document]]]) -> None:
@@ -203,3 +207,13 @@ def test_a_run_without_a_needed_action_names_it(enforced: Enforced) -> None:
     ran = enforced.play(keys, converge_target="Create the topics", converge_layers="monitoring").check(2)
     assert "not authorized to perform: sns:CreateTopic" in " ".join(ran.output.split())
     enforced.play(enforced.users["converge"], converge_target="Create the topics", converge_layers="monitoring").check()
+
+
+def test_destroying_needs_the_destroy_policy_only(enforced: Enforced) -> None:
+    # The last test: it takes away what the others look at.
+    keys = enforced.users["destroy"]
+    with pytest.raises(ClientError, match="not authorized to perform: sns:CreateTopic"):
+        enforced.client("sns", keys).create_topic(Name="one")
+    enforced.play(keys, playbook="playbooks/destroy.yml", **DESTROYING).check()
+    assert not enforced.account.client("eks").list_clusters()["clusters"]
+    assert not enforced.account.client("rds").describe_db_instances()["DBInstances"]

@@ -309,6 +309,13 @@ def test_a_key_is_used_through_services_only() -> None:
     assert decrypting["Condition"] == {"StringLike": {"kms:ViaService": "*.ca-central-1.amazonaws.com"}}
 
 
+def test_a_destroy_removes_what_controllers_of_its_clusters_made() -> None:
+    statements = derived(Call("eks", "DeleteCluster", {"name": "one"}), verb="destroy")
+    conditions = [each["Condition"]["StringEquals"] for each in allowing(statements, "elasticloadbalancing:DeleteLoadBalancer")]
+    assert conditions == [{"aws:ResourceTag/kubernetes.io/cluster/one": "owned"}, {"aws:ResourceTag/elbv2.k8s.aws/cluster": "one"}]
+    assert not allowing(derived(Call("eks", "DeleteCluster", {"name": "one"})), "elasticloadbalancing:DeleteLoadBalancer")
+
+
 def test_documents_are_as_long_as_iam_takes() -> None:
     many = [statement({f"s3:Action{number:03}"}, {f"arn:aws:s3:::bucket-{number}-{'x' * 40}"}, {}) for number in range(200)]
     split = documents(many)
