@@ -219,8 +219,10 @@ def _named(calls: Iterable[Call], evidence: Evidence) -> Iterator[Statement]:
             making = {action for call in calls if _makes(call) and call.tagged is tagged for action in _own(call)}
             yield statement(making & scoped, patterns, _equals(evidence.requests()) if tagged else {})
         yield statement(scoped, patterns, _equals(evidence.owns()))
-    if not arns and not patterns:
-        yield statement(scoped, "*", _equals(regional))
+    if not patterns:
+        # What names nothing that the tables know cannot be bound; the output tells which actions these are.
+        lost = {action for call in calls if call.parameters and call.complete and not _arns(call, evidence.scope) for action in _own(call)}
+        yield statement(scoped & lost if arns else scoped, "*", _equals(regional))
 
 
 def _makes(call: Call) -> bool:
@@ -333,7 +335,8 @@ def _along(writes: Iterable[Call], evidence: Evidence) -> Iterator[Statement]:
     if linked:
         role = evidence.scope.arn("iam::{account}:role/aws-service-role/*")
         yield statement({"iam:CreateServiceLinkedRole"}, {role}, {"StringEquals": {"iam:AWSServiceName": sorted(linked)}})
-    if keys:
+    # Where a stack has keys of its own, calls whose parameters are hidden may use them, too.
+    if keys or any(call.service == "kms" for call in evidence.named):
         key = {evidence.scope.arn("kms:{region}:{account}:key/*")}
         using = {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"}
         through = {"StringLike": {"kms:ViaService": f"*.{evidence.scope.region}.amazonaws.com"}}

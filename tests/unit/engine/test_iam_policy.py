@@ -230,6 +230,17 @@ def test_named_resources_are_named(call: Call, resource: str) -> None:
     assert any(expected in each["Resource"] for each in allowing(derived(call), action))
 
 
+def test_a_call_that_names_nothing_known_is_not_bound_to_other_names() -> None:
+    statements = derived(Call("sqs", "CreateQueue", {"QueueName": "jobs"}), Call("sqs", "CancelMessageMoveTask", {"TaskHandle": "handle"}))
+    assert [each["Resource"] for each in allowing(statements, "sqs:CreateQueue")] == [["arn:aws:sqs:ca-central-1:123456789012:jobs"]]
+    assert "*" in [each["Resource"] for each in allowing(statements, "sqs:CancelMessageMoveTask")]
+
+
+def test_a_stack_with_keys_may_use_them_in_calls_whose_parameters_are_hidden() -> None:
+    tagged = Call("kms", "CreateKey", {"Tags": [{"TagKey": "stratum:stack", "TagValue": "speckle"}]})
+    assert allowing(derived(tagged, Call("secretsmanager", "CreateSecret", {})), "kms:GenerateDataKey")
+
+
 def test_a_plan_and_a_drift_policy_hold_no_write() -> None:
     calls = [SUBNET, Call("ec2", "DescribeVpcs"), Call("s3", "GetBucketPolicy"), Call("eks", "CreateCluster", {"name": "c"})]
     for verb in ("plan", "drift"):
