@@ -16,7 +16,8 @@ def store(client: Any, bucket: str, prefix: str, name: str, files: Iterable[Path
     """Upload files as `<prefix>/<name>.<suffix>`; return a warning when that failed.
 
     `client` is an S3 client. With `retention_days`, each object is locked for so many days, which the bucket must allow.
-    A run that did its work does not fail because its records could not be stored; they are still on disk.
+    One file that cannot be stored keeps no other from it, and a run that did its work does not fail because its
+    records could not be stored; they are still on disk.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,9 +25,10 @@ def store(client: Any, bucket: str, prefix: str, name: str, files: Iterable[Path
     if retention_days:
         until = datetime.now(UTC) + timedelta(days=retention_days)
         lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until, "ChecksumAlgorithm": "SHA256"}
+    warnings = []
     for path in files:
         try:
             client.put_object(Bucket=bucket, Key=f"{prefix}/{name}{path.suffix}", Body=path.read_bytes(), **lock)
         except (BotoCoreError, ClientError, OSError) as error:
-            return f"{path} could not be stored in the run bucket {bucket}: {error}"
-    return None
+            warnings.append(f"{path} could not be stored in the run bucket {bucket}: {error}")
+    return "; ".join(warnings) or None
