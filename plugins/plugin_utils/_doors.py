@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
@@ -22,7 +21,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.stratum.aws.plugins.plugin_utils import _current, _destructive, _gate, _planning, _side_doors, _simulated
+from ansible_collections.stratum.aws.plugins.plugin_utils import (
+    _current,
+    _destructive,
+    _gate,
+    _identity,
+    _planning,
+    _side_doors,
+    _simulated,
+)
 from ansible_collections.stratum.aws.plugins.plugin_utils._current_compare import Hidden
 from ansible_collections.stratum.aws.plugins.plugin_utils._current_reader import hidden
 from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate, Rule, Ruling
@@ -205,7 +212,7 @@ def _write_line(journal: Journal, operation: Mapping[str, Any], began: datetime,
         **journal.about,
         "service": operation["service"],
         "operation": operation["operation"],
-        "resource": remove_values(resource_of(operation["operation"], parameters, answer), journal.secrets),
+        "resource": remove_values(_identity.resource_of(operation["operation"], parameters, answer), journal.secrets),
         "seconds": operation["seconds"],
         **({"error": operation["error"]} if "error" in operation else {}),
     }
@@ -215,24 +222,6 @@ def _write_line(journal: Journal, operation: Mapping[str, Any], began: datetime,
         os.write(file, (json.dumps(line, ensure_ascii=False, default=str) + "\n").encode())
     finally:
         os.close(file)
-
-
-_IDENTITY = ("Arn", "ARN", "arn", "Identifier", "Id", "id", "Name", "name", "Bucket")
-_OTHERS = frozenset({"OwnerId", "RequestId", "HostId", "AccountId", *_VOLATILE})
-
-
-def resource_of(operation: str, parameters: Mapping[str, Any], answer: Any) -> str:
-    """Return what names the resource of a write: an ARN, an id or a name from the answer or the request; empty when nothing does."""
-    answered = answer if isinstance(answer, Mapping) else {}
-    sources = [*(value for value in answered.values() if isinstance(value, Mapping)), answered, parameters]
-    noun = re.sub(r"^[A-Z][a-z]+", "", operation)
-    named = [(str(key), value) for source in sources for key, value in source.items() if isinstance(value, str) and key not in _OTHERS]
-    for wanted in ([f"{noun}{ending}" for ending in _IDENTITY], _IDENTITY):
-        for ending in wanted:
-            for key, value in named:
-                if key.lower() == ending.lower() if ending.startswith(noun or " ") else key.endswith(ending):
-                    return value
-    return ""
 
 
 def _lasting(value: Any, shape: Any) -> Any:

@@ -13,6 +13,7 @@ import time
 import uuid
 from typing import Any
 
+from . import _backup_points
 from ._patching import wrap
 
 _DENIED = "Insufficient privileges to perform this action."
@@ -41,6 +42,17 @@ def _plan(response: Any) -> Any:
     if not hasattr(plan, "selections"):
         plan.selections = {}
     return plan
+
+
+def _create_plan(original: Any, self: Any, **request: Any) -> Any:
+    """Let a plan be made again once its like was deleted."""
+    whole = self.plans
+    gone = {identifier: plan for identifier, plan in whole.items() if plan.deletion_date is not None}
+    self.plans = {identifier: plan for identifier, plan in whole.items() if identifier not in gone}
+    try:
+        return original(self, **request)
+    finally:
+        self.plans |= gone
 
 
 def update_backup_plan(self: Any) -> Any:
@@ -159,14 +171,6 @@ def _settings(attribute: str, missing: str) -> tuple[Any, Any, Any]:
     return put, get, delete
 
 
-def list_recovery_points_by_backup_vault(self: Any) -> Any:
-    """A vault in the emulator never has recovery points: nothing backs up here."""
-    from moto.core.responses import ActionResult
-
-    _vault(self)
-    return ActionResult({"RecoveryPoints": []})
-
-
 def _iter_tagged_resources(original: Any, self: Any) -> Any:
     from moto.core.resource_tagging import TaggedResource
 
@@ -184,6 +188,7 @@ def install() -> None:
     from moto.backup.responses import BackupResponse
 
     wrap(BackupBackend, "describe_backup_vault", _describe_vault)
+    wrap(BackupBackend, "create_backup_plan", _create_plan)
     wrap(BackupBackend, "delete_backup_plan", _delete_plan)
     wrap(BackupBackend, "iter_tagged_resources", _iter_tagged_resources)
     operations = (
@@ -192,7 +197,6 @@ def install() -> None:
         get_backup_selection,
         delete_backup_selection,
         list_backup_selections,
-        list_recovery_points_by_backup_vault,
     )
     for operation in operations:
         setattr(BackupResponse, operation.__name__, operation)
@@ -204,5 +208,6 @@ def install() -> None:
         for verb, function in (("put", put), ("get", get), ("delete", delete)):
             setattr(BackupResponse, f"{verb}_backup_vault_{noun}", function)
     vault = "{0}/backup-vaults/(?P<name>[^/]+)"
-    for end in ("notification-configuration", "access-policy", "recovery-points/"):
+    for end in ("notification-configuration", "access-policy"):
         urls.url_paths[f"{vault}/{end}$"] = urls.response.dispatch
+    _backup_points.install()

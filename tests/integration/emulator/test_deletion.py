@@ -191,3 +191,31 @@ def test_a_backup_plan_with_a_selection_stays(account: Emulator) -> None:
         backup.delete_backup_plan(BackupPlanId=plan)
     backup.delete_backup_selection(BackupPlanId=plan, SelectionId=chosen)
     backup.delete_backup_plan(BackupPlanId=plan)
+
+
+def test_a_vault_goes_when_it_holds_no_backup_any_more(account: Emulator) -> None:
+    backup = account.client("backup")
+    backup.create_backup_vault(BackupVaultName="daily")
+    point = backup.start_backup_job(
+        BackupVaultName="daily",
+        ResourceArn="arn:aws:rds:ca-central-1:123456789012:db:orders",
+        IamRoleArn="arn:aws:iam::123456789012:role/backup",
+    )["RecoveryPointArn"]
+    (listed,) = backup.list_recovery_points_by_backup_vault(BackupVaultName="daily")["RecoveryPoints"]
+    assert listed["RecoveryPointArn"] == point
+    assert backup.describe_backup_vault(BackupVaultName="daily")["NumberOfRecoveryPoints"] == 1
+    with pytest.raises(backup.exceptions.InvalidRequestException, match="recovery points"):
+        backup.delete_backup_vault(BackupVaultName="daily")
+    backup.delete_recovery_point(BackupVaultName="daily", RecoveryPointArn=point)
+    backup.delete_backup_vault(BackupVaultName="daily")
+    assert backup.list_backup_vaults()["BackupVaultList"] == []
+
+
+def test_a_backup_plan_can_be_made_again_when_it_was_deleted(account: Emulator) -> None:
+    backup = account.client("backup")
+    plan = {"BackupPlanName": "daily", "Rules": [{"RuleName": "daily", "TargetBackupVaultName": "Default"}]}
+    first = backup.create_backup_plan(BackupPlan=plan)["BackupPlanId"]
+    with pytest.raises(backup.exceptions.AlreadyExistsException):
+        backup.create_backup_plan(BackupPlan=plan)
+    backup.delete_backup_plan(BackupPlanId=first)
+    assert backup.create_backup_plan(BackupPlan=plan)["BackupPlanId"] != first
