@@ -144,6 +144,7 @@ plan:
       sample: {Environment: production}
 """
 
+import uuid
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -251,7 +252,13 @@ class BackupPlan(AwsResource):
         return plan
 
     def _create(self) -> None:
-        self.call("create_backup_plan", BackupPlan=self._plan(self._wanted()), BackupPlanTags=text_tags(self.params["tags"]) or None)
+        self.call(
+            "create_backup_plan",
+            BackupPlan=self._plan(self._wanted()),
+            BackupPlanTags=text_tags(self.params["tags"]) or None,
+            # A request whose answer was lost is repeated with the same token, and makes no second plan.
+            CreatorRequestId=uuid.uuid4().hex,
+        )
 
     def _update(self, current: Document, changes: Document) -> None:
         if {"rules", "windows_vss"} & set(changes):

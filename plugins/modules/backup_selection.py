@@ -127,6 +127,7 @@ selection:
 """
 
 import time
+import uuid
 from typing import Any, ClassVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
@@ -225,9 +226,12 @@ class BackupSelection(AwsResource):
         plan_id = self._plan_id()
         if plan_id is None:
             self.fail("there is no such plan. Create the plan first.")
+        selection = to_selection(self.params)
         for pause in ROLE_PAUSES:
+            # A request whose answer was lost is repeated with the same token, and makes no second selection.
+            token = uuid.uuid4().hex
             try:
-                self.call("create_backup_selection", BackupPlanId=plan_id, BackupSelection=to_selection(self.params))
+                self.call("create_backup_selection", BackupPlanId=plan_id, BackupSelection=selection, CreatorRequestId=token)
                 return
             except is_boto3_error_code("InvalidParameterValueException") as error:
                 if not pause or not role_unknown(str(error)):

@@ -188,6 +188,7 @@ vpc_endpoint:
 """
 
 import json
+import uuid
 from typing import Any, ClassVar
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
@@ -332,6 +333,8 @@ class VpcEndpoint(AwsResource):
             PolicyDocument=self.params["policy"],
             **{parameter: self.params[key] or None for key, parameter in MEMBERS.items()},
             TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": ansible_dict_to_boto3_tag_list(self._all_tags())}],
+            # A request whose answer was lost is repeated with the same token, and makes no second endpoint.
+            ClientToken=uuid.uuid4().hex,
         )
         self.endpoint_id = answer["VpcEndpoint"]["VpcEndpointId"]
         self.wait(AVAILABLE, VpcEndpointIds=[self.endpoint_id])

@@ -131,6 +131,7 @@ replaced:
   sample: false
 """
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -265,6 +266,8 @@ class FlowLog(AwsResource):
             MaxAggregationInterval=log.get("max_aggregation_interval"),
             DestinationOptions=files if destination_type(arn) == "s3" and files else None,
             TagSpecifications=boto3_tag_specifications(log["tags"], "vpc-flow-log"),
+            # A request whose answer was lost is repeated with the same token, and makes no second flow log.
+            ClientToken=uuid.uuid4().hex,
         )
         if answer.get("Unsuccessful"):
             self.fail(f"CreateFlowLogs says {answer['Unsuccessful'][0]['Error']['Message']} Check that destination and role exist.")
