@@ -49,6 +49,8 @@ class Adopting(Drifting):
         owner = next((owner for each in outcome.operations if (owner := _gate.owner(each)) is not None), None)
         if owner is not None:
             self._owners[id(item)] = owner
+        # Its module waits for what was not done, and comes no further.
+        item.follows = [] if outcome.complete else [each for each in outcome.operations if not _gate.takes_over(each)]
         item.resolving = True
         stage.queue(item)
 
@@ -63,5 +65,8 @@ class Adopting(Drifting):
             stage.finish(item, "skipped", f"belongs to {self._owners[id(item)]} by its tags: not adopted")
         elif item.operations:
             stage.finish(item, "change", "adopted" if self._adopt else "can be adopted: -e adopt=true")
+        elif item.follows:
+            names = ", ".join(dict.fromkeys(f"{each['service']}:{each['operation']}" for each in item.follows))
+            stage.finish(item, "skipped", f"its tags were not reached, because it would be changed first ({names}): site.yml does both")
         else:
             stage.finish(item, "unchanged")

@@ -60,6 +60,19 @@ def test_what_differs_otherwise_is_left_to_a_converge(stage: Stage) -> None:
     assert shown.entry("VPC").operations == []
 
 
+def test_what_could_not_be_seen_to_its_tags_is_named(stage: Stage) -> None:
+    """A module that waits for a change that was not made never comes to its tags."""
+    shown = stage.play(
+        TASKS,
+        lambda call: (
+            quiet(call) if call.check_mode or call.name != "vpc" else Outcome(None, [other("PutVersioning")], planned=True, complete=False)
+        ),
+        conduct=Adopting(adopt=True),
+    )
+    assert shown.actions == {"VPC": "skipped", "Subnet": "unchanged"}
+    assert "would be changed first (ec2:PutVersioning): site.yml does both" in str(shown.entry("VPC").message)
+
+
 def test_what_belongs_to_another_stack_is_named_and_left_alone(stage: Stage) -> None:
     shown = adopt(stage, tagging(old="theirs"), other())
     assert shown.actions == {"VPC": "skipped", "Subnet": "unchanged"}
