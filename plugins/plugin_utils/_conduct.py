@@ -43,6 +43,9 @@ class Stage(Protocol):
     def cloud(self, item: Item) -> None:
         """Say that what others want to know of this resource is known after the apply only."""
 
+    def haze(self, item: Item) -> None:
+        """Say that some of it may be known after the apply only."""
+
     def note(self, item: Item) -> str | None:
         """Return what the task wants said about a resource that is made or changed."""
 

@@ -76,9 +76,14 @@ class Planning(Conduct):
             stage.cloud(item)
         else:
             item.result = {**result, "changed": True}
+            # What a module says in its check mode may be less than what it says otherwise.
+            stage.haze(item)
         action = _planning.action(item.operations, item.result)
         if action == "create" and _planning.effects(item.operations)[0] is not Effect.PUT:
             # Something new is made beside what there is.
+            action = "change"
+        if action == "delete" and Effect.CREATE in _planning.effects(item.follows):
+            # It is made anew.
             action = "change"
         stage.finish(item, action, stage.note(item))
 
@@ -138,7 +143,7 @@ class Drifting(Planning):
     """Drift: a plan that only says what it has seen, for nobody wants to hear of what merely depends on what is gone."""
 
     def _found(self, stage: Stage, item: Item) -> None:
-        stage.finish(item, "skipped", f"cannot be compared until {', '.join(item.unknown)} is there again")
+        stage.finish(item, "skipped", f"cannot be compared until {', '.join(item.unknown)} is as it should be")
 
     def _unknown(self, stage: Stage, item: Item) -> None:
         if not self._something_there or _planning.only_reads(item.node.module):

@@ -25,6 +25,11 @@ def find(session: Session, engine: Run) -> list[Tagged]:
     if frozenset(engine.progress) != frozenset(session.prepared.whole.nodes):
         session.console.warnings(["orphans were not looked for, because this run is about a part of the stack only"])
         return []
+    if engine.held:
+        # What a resource that failed manages was not seen, nor what depends on it: all of that would pass for orphans.
+        why = next(iter(engine.held.values()))
+        session.report.failure = session.report.failure or f"orphans cannot be looked for, because {why}. See playbooks/drift.yml"
+        return []
     items = [item for progress in engine.progress.values() for item in progress.items]
     try:
         there = _tagged.tagged(session.report.stack, session.report.environment, _regions(session, items))

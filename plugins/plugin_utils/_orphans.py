@@ -135,7 +135,8 @@ class _Graph:
             handles = said or ([name] if name else [])
             known.setdefault(kind.kind, set()).update(handle.lower() for handle in handles)
             names.setdefault(kind.kind, set()).update(each.lower() for each in [name, *map(_name_in, handles)] if each)
-            if not handles and (tags := _tags_of(kind, item.args)):
+            # Where not even its tags are known, such as behind a loop that cannot be rendered yet, it may be any of its kind.
+            if not handles and ((tags := _tags_of(kind, item.args)) or "tags" not in item.args):
                 unsaid.append((kind.kind, tags))
         return cls(_frozen(known), _frozen(names), unsaid)
 
@@ -168,11 +169,14 @@ def _at(value: Any, path: str) -> Any:
 
 
 def _tags_of(kind: Kind, args: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tags that a module gives the resource; only such that name a stack tell one resource from another."""
+    """Return the tags by which the resource would be known; only such that name a stack tell one resource from another.
+
+    The others may have drifted, and would then make an orphan of it.
+    """
     tags = args.get("tags")
     if not isinstance(tags, Mapping) or "stratum:stack" not in tags:
         return {}
-    given = {str(key): str(value) for key, value in tags.items()}
+    given = {str(key): str(value) for key, value in tags.items() if str(key).startswith("stratum:") or key == "Name"}
     if kind.name_tag and isinstance(args.get(kind.name_tag), str):
         given["Name"] = str(args[kind.name_tag])
     return given

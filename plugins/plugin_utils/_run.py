@@ -14,7 +14,7 @@ import heapq
 import itertools
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,6 +84,7 @@ class Run:
         self._progress: dict[Node, Progress] = {}
         self._lost: dict[Node, str] = {}
         self._clouded: set[Node] = set()
+        self._hazy: set[Node] = set()
         self._spans: dict[Node, tuple[float, float]] = {}
         self._jitter = random.Random()
         self._began = time.monotonic()
@@ -141,11 +142,11 @@ class Run:
             self._take(node, given)
             return
         self.evaluator.settle(node.uses, node.layer)
-        clouds = sorted(before.register or before.name for before in self._graph.needs[node] if before in self._clouded)
+        clouds = self._needed_among(node, self._clouded)
         try:
             items = self._items(node)
         except Unknown as error:
-            self._unreadable(node, clouds, str(error))
+            self._unreadable(node, clouds or self._needed_among(node, self._hazy), str(error))
             return
         except AnsibleError as error:
             self._unreadable(node, clouds if _core.failed_on_its_input(error) else [], str(error))
@@ -193,7 +194,7 @@ class Run:
         try:
             wanted = item.render(self.evaluator)
         except Unknown as error:
-            self._cannot_render(item, clouds, str(error))
+            self._cannot_render(item, clouds or self._needed_among(item.node, self._hazy), str(error))
         except (AnsibleError, ValueError, TypeError) as error:
             self._cannot_render(item, clouds if _core.failed_on_its_input(error) else [], str(error))
         else:
@@ -211,6 +212,13 @@ class Run:
     def cloud(self, item: Item) -> None:
         """Say that what others want to know of this resource is known after the apply only."""
         self._clouded.add(item.node)
+
+    def haze(self, item: Item) -> None:
+        """Say that some of what others want to know of this resource may be known after the apply only."""
+        self._hazy.add(item.node)
+
+    def _needed_among(self, node: Node, among: Collection[Node]) -> list[str]:
+        return sorted(before.register or before.name for before in self._graph.needs[node] if before in among)
 
     # -- running -------------------------------------------------------------------------------------
 

@@ -150,7 +150,8 @@ class Item:
         self.complete = outcome.complete
         reasons = [reason for each in outcome.operations for reason in each.get("destructive", ())]
         effects = [each["effect"] for each in outcome.operations]
-        if Effect.DELETE.value in effects and Effect.CREATE.value in effects:
+        lost = any(each["effect"] == Effect.DELETE.value and each.get("destructive") for each in outcome.operations)
+        if lost and Effect.CREATE.value in effects:
             reasons.insert(0, "it is replaced")
         self.destructive = [str(reason) for reason in dict.fromkeys(reasons) if not isinstance(reason, Caution)]
         self.cautions = [str(reason) for reason in dict.fromkeys(reasons) if isinstance(reason, Caution)]

@@ -142,6 +142,19 @@ def test_what_an_item_may_manage_that_could_not_say_so_is_in_the_graph() -> None
     assert verdict(entry(f"ec2:{HERE}:subnet/subnet-1", Name="shop"), failed) is Verdict.ORPHAN
 
 
+def test_a_tag_that_has_drifted_makes_no_orphan_of_what_could_not_be_looked_at() -> None:
+    item = managed("eks_nodegroup", name="nodes", tags={**TAGS, "stratum:layer": "eks", "CostCenter": "engineering"})
+    there = entry(f"eks:{HERE}:nodegroup/shop/nodes/1-2", **{"stratum:layer": "eks", "CostCenter": "none"})
+    assert verdict(there, item) is Verdict.IN_GRAPH
+    assert verdict(entry(f"eks:{HERE}:nodegroup/shop/nodes/1-2"), item) is Verdict.ORPHAN
+
+
+def test_nothing_of_a_kind_is_an_orphan_while_a_loop_of_that_kind_is_not_known() -> None:
+    loop = managed("amazon.aws.ec2_vpc_subnet")
+    assert verdict(entry(f"ec2:{HERE}:subnet/subnet-1", Name="shop"), loop) is Verdict.IN_GRAPH
+    assert verdict(entry(f"ec2:{HERE}:vpc/vpc-1", Name="shop"), loop) is Verdict.ORPHAN
+
+
 def test_a_second_resource_with_the_tags_of_a_managed_one_is_an_orphan() -> None:
     item = managed("amazon.aws.ec2_vpc_net", {"vpc": {"id": "vpc-1"}}, name="shop", tags=TAGS)
     assert [each.arn for each in orphans([entry(f"ec2:{HERE}:vpc/vpc-{n}", Name="shop") for n in "12"], [item])] == [

@@ -105,6 +105,33 @@ def test_a_change_that_check_mode_cannot_resolve_leaves_dependents_unknown(stage
     assert shown.entry("Create the subnets (a)").unknown_inputs == ["__vpc"]
 
 
+def test_what_check_mode_leaves_out_of_a_change_is_unknown(stage: Stage) -> None:
+    """Dependents that need it are neither failures nor wrongly unchanged; it stays a failure where nothing changes."""
+
+    def module(call: Started) -> Outcome:
+        if call.name != "vpc":
+            return present(call)
+        return returned(changed=True) if call.check_mode else intercepted("CreateLaunchTemplateVersion", "change")
+
+    shown = plan(stage, CHAIN, module)
+    assert shown.actions["Create the VPC"] == "change"
+    assert shown.entry("Create the subnets (a)").unknown_inputs == ["__vpc"]
+    assert "failed" not in shown.actions.values()
+    assert plan(stage, CHAIN, lambda _call: returned()).actions["Create the subnets (a)"] == "failed"
+
+
+@pytest.mark.parametrize(("destroys", "said"), [([], []), (["the table is deleted"], ["it is replaced", "the table is deleted"])])
+def test_what_is_deleted_and_made_anew_is_changed(stage: Stage, destroys: list[str], said: list[str]) -> None:
+    def module(call: Started) -> Outcome:
+        deletion = {**call_of("DeleteIt"), "effect": "delete", **({"destructive": destroys} if destroys else {})}
+        creation = {**call_of("CreateIt"), "effect": "create"}
+        return returned(changed=True) if call.check_mode else Outcome(None, [deletion, creation], planned=True)
+
+    shown = plan(stage, "- {name: Select, amazon.aws.s3_bucket: {name: a}}", module)
+    assert shown.actions == {"Select": "change"}
+    assert shown.entry("Select").destructive == said
+
+
 def test_throttling_while_a_change_is_resolved_is_retried(stage: Stage) -> None:
     answers = [failed("An error occurred (Throttling) when calling DescribeVpcs"), returned(changed=True, id="vpc-1")]
 
