@@ -70,7 +70,7 @@ class Destroying(Conduct):
             stage.finish(item, "failed", message)
             return
         try:
-            hints = dict(stage.evaluator.value(hints_written, item.node, item.local))
+            hints = dict(stage.evaluator.hint(hints_written, item.node, item.local))
         except (Unknown, AnsibleError) as error:
             # A hint speaks of what is gone already.
             stage.finish(item, "skipped", f"not looked for: {error}")

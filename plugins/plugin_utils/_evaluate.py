@@ -105,6 +105,10 @@ class Evaluator:
         """Render a value; raises Unknown for what is not defined, AnsibleError for what is wrong."""
         return self._render(value, self._seen_by(node, local))
 
+    def hint(self, value: Any, node: Node, local: Mapping[str, Any] | None = None) -> Any:
+        """Render what speaks to the engine and is no argument of the node: it may use names that the node does not."""
+        return self._render(value, self.variables(node.layer, node.variables, local))
+
     def expression(self, value: Any, layer: str) -> Any:
         """Render a value that belongs to a layer and to no task."""
         return self._render(value, self.variables(layer))
