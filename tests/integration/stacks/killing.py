@@ -126,9 +126,14 @@ class Gate:
                 # In here, so that no write that comes after it can be made before it.
                 answer = self._forwarded(environ)
                 self.reached.set()
-        if answer is not None or (late and not about_the_lock):
+        if answer is not None:
             hold.wait()
-        return answer or self._forwarded(environ)
+            return answer
+        if late and not about_the_lock:
+            hold.wait()
+            with self._lock:
+                self.writes.append(write)
+        return self._forwarded(environ)
 
     def _forwarded(self, environ: Environ) -> Answer:
         headers = {key[5:].replace("_", "-").title(): str(value) for key, value in environ.items() if key.startswith("HTTP_")}
