@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.stratum.aws.plugins.plugin_utils import _gate, _planning
 from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct, Stage
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Unknown
@@ -58,10 +59,14 @@ class Destroying(Conduct):
         return self._checking and not warm
 
     def begin(self, stage: Stage, item: Item, clouds: list[str]) -> None:
-        if id(item.origin) in self._kept:
+        try:
+            reason = self._kept.get(id(item.origin)) or _wanted(stage, item)
+        except (Unknown, AnsibleError) as error:
+            reason = f"nobody can say whether it is to be kept: {error}"
+        if reason:
             # What it needs, such as the key that it is encrypted with, stays too.
             stage.hold(item.node, f'"{item.node.name}" is kept')
-            stage.finish(item, "skipped", f"kept: {self._kept[id(item.origin)]}")
+            stage.finish(item, "skipped", f"kept: {reason}")
             return
         hints_written = dict(item.node.absent or {})
         if item.args is None and not item.render_known(stage.evaluator):
@@ -103,6 +108,16 @@ class Destroying(Conduct):
             stage.finish(item, "delete" if item.absent.get("state") == "absent" else "change")
         else:
             stage.finish(item, "unchanged")
+
+
+def _wanted(stage: Stage, item: Item) -> str:
+    """Return why the task wants the resource kept; empty when it does not."""
+    if item.node.keep is None:
+        return ""
+    value = stage.evaluator.hint(item.node.keep, item.node, item.local)
+    if isinstance(value, str) and value.strip().lower() not in ("", "true", "false"):
+        return value.strip()
+    return "the inventory wants it to stay" if boolean(value or False) else ""
 
 
 def _again(item: Item) -> Item:

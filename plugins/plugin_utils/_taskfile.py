@@ -44,7 +44,7 @@ OTHER_TASK_KEYWORDS: Final = frozenset(
 )  # fmt: skip
 """Ansible's other task keywords, known so that one is named as a keyword rather than taken for a module."""
 
-CONTROL_VARS: Final = frozenset({"converge_after", "converge_absent", "converge_note", "converge_unprotect"})
+CONTROL_VARS: Final = frozenset({"converge_after", "converge_absent", "converge_keep", "converge_note", "converge_unprotect"})
 """Names in a task's `vars` that speak to the engine and are no template variables."""
 
 _SETS_FACTS: Final = frozenset({"set_fact", "ansible.builtin.set_fact", "ansible.legacy.set_fact"})
@@ -78,6 +78,8 @@ class Node:
     """What to say about the resource when it is created or changed; empty for nothing."""
     absent: Mapping[str, object] | None = field(default_factory=dict)
     """How the arguments differ when the resource is taken away; None for what goes with another node's resource."""
+    keep: object = None
+    """Whether a destroy leaves the resource where it is; a text is the reason."""
     unprotect: Mapping[str, object] = field(default_factory=dict)
     """Arguments that lift a protection, so that the resource can be taken away."""
 
@@ -220,6 +222,7 @@ def _read_task(layer: str, task: Mapping[str, object], locate: Locate) -> Node:
         after=_names(variables.get("converge_after"), title, locate),
         note=variables.get("converge_note"),
         absent=None if variables.get("converge_absent") is False else _dictionary(variables, "converge_absent", title, locate),
+        keep=variables.get("converge_keep"),
         unprotect=_dictionary(variables, "converge_unprotect", title, locate),
     )
 
