@@ -57,7 +57,8 @@ def left_volume(tags: Tags, cluster: str) -> bool:
     return tags.get("ebs.csi.aws.com/cluster") == "true" and tags.get("KubernetesCluster") == cluster
 
 
-def removable(found: list[Leftover], remove_volumes: bool) -> list[Leftover]:
-    """Return what may be removed, in the order in which it can be."""
-    wanted = [item for item in found if remove_volumes or item["kind"] != "volume"]
+def removable(found: list[Leftover], *, volumes: bool, log_group: bool = True) -> list[Leftover]:
+    """Return what may be removed, in the order in which it can be; volumes and the log group only where wanted."""
+    staying = {kind for kind, wanted in (("volume", volumes), ("log_group", log_group)) if not wanted}
+    wanted = [item for item in found if item["kind"] not in staying]
     return sorted(wanted, key=lambda item: (DELETION_ORDER.index(item["kind"]), item["id"]))

@@ -40,6 +40,10 @@ options:
     description: Whether V(absent) removes EBS volumes too. They may hold data, so they are only reported unless this is set.
     type: bool
     default: false
+  remove_log_group:
+    description: Whether V(absent) removes the log group of the control plane too.
+    type: bool
+    default: true
   wait_timeout:
     description: How many seconds to wait for what uses a resource to be gone.
     type: int
@@ -92,7 +96,7 @@ leftovers:
       type: str
       sample: k8s-traffic-web-0123456789
 kept:
-  description: What stays although O(state=absent), namely volumes unless O(remove_volumes=true).
+  description: What stays although O(state=absent), namely volumes unless O(remove_volumes=true), and the log group with O(remove_log_group=false).
   returned: when O(state=absent)
   type: list
   elements: dict
@@ -165,7 +169,7 @@ class Leftovers:
         found = self._found()
         if self.params["state"] == "reported":
             return {"changed": False, "leftovers": found}
-        doomed = pure.removable(found, self.params["remove_volumes"])
+        doomed = pure.removable(found, volumes=self.params["remove_volumes"], log_group=self.params["remove_log_group"])
         kept = [item for item in found if item not in doomed]
         if doomed and not self.module.check_mode:
             if self._cluster_exists():
@@ -317,6 +321,7 @@ def main() -> None:
         "vpc_id": {},
         "state": {"choices": ["reported", "absent"], "default": "reported"},
         "remove_volumes": {"type": "bool", "default": False},
+        "remove_log_group": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 600},
     }
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True)

@@ -58,5 +58,7 @@ def test_left_volume(tags: dict[str, str], expected: bool) -> None:
 
 def test_what_is_used_comes_after_what_uses_it_and_volumes_only_on_request() -> None:
     found = [{"kind": kind, "id": "x"} for kind in ("volume", "security_group", "target_group", "load_balancer")]
-    assert [item["kind"] for item in pure.removable(found, False)] == ["load_balancer", "target_group", "security_group"]
-    assert {item["kind"] for item in pure.removable(found, True)} == {item["kind"] for item in found}
+    assert [item["kind"] for item in pure.removable(found, volumes=False)] == ["load_balancer", "target_group", "security_group"]
+    assert {item["kind"] for item in pure.removable(found, volumes=True)} == {item["kind"] for item in found}
+    logs = [{"kind": "log_group", "id": "/aws/eks/web/cluster", "name": "/aws/eks/web/cluster", "arn": "", "tags": {}}]
+    assert pure.removable(logs, volumes=True, log_group=False) == []  # type: ignore[arg-type]
