@@ -27,6 +27,8 @@ with suppress(ImportError):  # AnsibleAWSModule says what is missing
 Document = dict[str, Any]
 
 PROPAGATION_PAUSES = (2.0, 3.0, 5.0, 10.0)
+SEEING_PAUSES = (1.0, 3.0)
+"""Two, because a plan, which creates nothing, ends a module that waits more often."""
 """A new role is usually known everywhere after ten seconds."""
 
 STATE: dict[str, Any] = {"choices": ["present", "absent"], "default": "present"}
@@ -194,8 +196,22 @@ class AwsResource(ABC):
         diff = {"before": {}, "after": after}
         if not self.module.check_mode:
             self._create()
-            after = self._describe() or after
+            after = self._seen() or after
         return self._result(True, after, diff)
+
+    def _seen(self) -> Document | None:
+        """Return the document of what has just been created, which reads may not know for some seconds; None when they still do not."""
+        for pause in (*SEEING_PAUSES, None):
+            try:
+                document = self._describe()
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in self.missing:
+                    raise
+                document = None
+            if document is not None or pause is None:
+                return document
+            time.sleep(pause)
+        return None
 
     def _absent(self) -> Document:
         current = self._describe()

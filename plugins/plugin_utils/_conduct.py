@@ -109,8 +109,10 @@ class Conduct:
             self._failed(stage, item, str(result.get("msg") or "the module failed without a message"))
         elif result.get("skipped"):
             stage.finish(item, "skipped", str(result.get("msg") or "") or None)
-        elif result.get("changed"):
+        elif result.get("changed") or (item.attempt and not item.node.changed_when and _planning.effects(item.operations)):
+            # An earlier attempt may have made the change, and failed behind it.
             item.unknown = []
+            result["changed"] = True
             stage.finish(item, _planning.action(item.operations, result), stage.note(item))
         else:
             item.unknown = []

@@ -49,7 +49,9 @@ class Destroying(Conduct):
             case "skipped":
                 return False
             case "create":
-                return bool(item.missing) and item.args is not None
+                # Where taking it away means to set it to something, setting would make it.
+                takes_away = (item.node.absent or {}).get("state", "absent") == "absent"
+                return bool(item.missing) and item.args is not None and takes_away
         return True
 
     def gate(self, item: Item) -> Gate:
@@ -83,7 +85,9 @@ class Destroying(Conduct):
         # A hint that comes to `omit` leaves its argument out.
         args = {name: value for name, value in (item.args or {}).items() if name not in hints_written}
         item.absent = {**args, "state": "absent", **hints}
-        item.lifting = bool(item.node.unprotect) and self._override
+        # To lift it means to run the task as it is, which would make what is not there.
+        there = item.origin is None or item.origin.action != "create"
+        item.lifting = bool(item.node.unprotect) and self._override and there
         stage.queue(item)
 
     def arguments(self, item: Item) -> Mapping[str, Any]:
@@ -99,6 +103,9 @@ class Destroying(Conduct):
             message = str(result.get("msg") or "the module failed without a message")
             if item.missing or _is_gone(result):
                 stage.finish(item, "unchanged", None)
+            elif self._checking and not result.get("error"):
+                # It is not AWS that refuses, but the module, because of what goes before it in earnest.
+                stage.finish(item, "delete", f"once what goes before it is gone: {message}")
             else:
                 stage.finish(item, "failed", message)
         elif item.lifting:

@@ -20,7 +20,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.datatag import native_type_name
-from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _steps
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _planning, _steps
 from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct
 from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
 from ansible_collections.stratum.aws.plugins.plugin_utils._durations import typical_seconds
@@ -28,12 +28,18 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evalu
 from ansible_collections.stratum.aws.plugins.plugin_utils._graph import Graph, critical_path
 from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Job, Kind, OrdinaryJob
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call, Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect
 from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Done, Pool
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action, Report
 from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item, Progress
 from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
 from ansible_collections.stratum.aws.plugins.plugin_utils._telling import Teller
-from ansible_collections.stratum.aws.plugins.plugin_utils._transient import backoff_seconds, is_transient
+from ansible_collections.stratum.aws.plugins.plugin_utils._transient import (
+    SEEN_AFTER_SECONDS,
+    backoff_seconds,
+    is_not_seen_yet,
+    is_transient,
+)
 
 _LONGEST_WAIT = 1.0
 _SHORTEST_WAIT = 0.05
@@ -293,6 +299,11 @@ class Run:
                 item.operations.extend(outcome.operations)
             self.later(item, backoff_seconds(item.attempt, self._jitter))
             return
+        if result.get("failed") and is_not_seen_yet(result) and _created(item, outcome) and item.attempt < self._settings.retries:
+            item.attempt += 1
+            item.operations.extend(outcome.operations)
+            self.later(item, SEEN_AFTER_SECONDS)
+            return
         self._conduct.settle(self, item, replace(outcome, result=result if outcome.result is not None else None))
 
     def note(self, item: Item) -> str | None:
@@ -371,3 +382,8 @@ class Run:
             self.left.append(item.title)
             self._progress.setdefault(item.node, Progress(item.node, [], looped=False, left=0))
             self._teller.left_undone(item)
+
+
+def _created(item: Item, outcome: Outcome) -> bool:
+    """Return whether this attempt or one before has created something; a plan creates nothing."""
+    return not outcome.planned and Effect.CREATE in _planning.effects([*item.operations, *outcome.operations])

@@ -45,7 +45,11 @@ _MESSAGES: Final = re.compile(
     r"|Connect timeout on endpoint|Read timeout on endpoint|Rate exceeded|Reached max retries|RemoteDisconnected|Connection aborted",
     re.IGNORECASE,
 )
+_NOT_SEEN: Final = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|does not exist|could not be found|cannot be found", re.IGNORECASE)
+_FELL_OVER: Final = re.compile(r"(?:TypeError|KeyError|IndexError|AttributeError): ")
 _LONGEST_SECONDS: Final = 30.0
+SEEN_AFTER_SECONDS: Final = 4.0
+"""How long reads may go on without what was created: a module that runs again sooner might create it twice."""
 
 
 def is_transient(result: Mapping[str, Any]) -> bool:
@@ -62,6 +66,14 @@ def is_transient(result: Mapping[str, Any]) -> bool:
         or (coded is not None and coded.group(1) in _CODES)
         or _MESSAGES.search(message) is not None
     )
+
+
+def is_not_seen_yet(result: Mapping[str, Any]) -> bool:
+    """Return whether a module that has created something failed because a read did not know it, or fell over an empty answer."""
+    error = result.get("error")
+    code = str(error.get("code", "")) if isinstance(error, Mapping) else ""
+    message = str(result.get("msg", ""))
+    return _NOT_SEEN.search(f"{code} {message}") is not None or _FELL_OVER.match(message) is not None
 
 
 def backoff_seconds(attempt: int, jitter: random.Random) -> float:

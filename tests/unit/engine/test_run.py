@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
 from ansible_collections.stratum.aws.plugins.plugin_utils._run import Run
 
-from .stage import FakePool, Module, Stage, Started, failed, quiet, returned
+from .stage import FakePool, Module, Stage, Started, failed, quiet, returned, wrote
 
 # -- order -----------------------------------------------------------------------------------------------
 
@@ -273,6 +273,29 @@ def test_throttling_is_given_up_after_the_retries(stage: Stage) -> None:
     assert [name for name, _unused in shown.starts].count("first") == 4
     assert shown.actions["First"] == "failed"
     assert "Throttling" in str(shown.entry("First").message)
+
+
+UNSEEN = failed("TypeError: 'NoneType' object is not subscriptable")
+
+
+@pytest.mark.parametrize(
+    "answer", [UNSEEN, failed("An error occurred (InvalidSubnetID.NotFound) when calling …", error={"code": "InvalidSubnetID.NotFound"})]
+)
+def test_what_a_read_does_not_know_yet_after_a_creation_is_looked_for_again(stage: Stage, answer: Outcome) -> None:
+    created = Outcome(answer.result, wrote("CreateSubnet", "create").operations, clean=False)
+    shown = stage.play(CHAIN, counting({"first": [created, answer, returned(id="x")]}))
+    assert shown.actions["First"] == "create"
+    assert [operation["operation"] for operation in shown.entry("First").operations] == ["CreateSubnet"]
+    # A module that runs again too soon might create it twice.
+    first, second, third = (at for name, at in shown.starts if name == "first")
+    assert second - first >= 4
+    assert third - second >= 4
+
+
+def test_what_a_read_does_not_know_without_a_creation_is_a_failure(stage: Stage) -> None:
+    shown = stage.play(CHAIN, counting({"first": [UNSEEN]}))
+    assert [name for name, _unused in shown.starts].count("first") == 1
+    assert shown.actions["First"] == "failed"
 
 
 def test_another_failure_is_not_retried(stage: Stage) -> None:

@@ -125,6 +125,20 @@ def test_failures_that_pass(result: dict[str, object], expected: bool) -> None:
     assert _transient.is_transient(result) is expected
 
 
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"msg": "Log group a: An error occurred (ResourceNotFoundException) when calling …"}, True),
+        ({"msg": "failed", "error": {"code": "NoSuchEntity"}}, True),
+        ({"msg": "KeyError: 'subnet_id'"}, True),
+        ({"msg": "An error occurred (InvalidParameterValue) when calling …"}, False),
+        ({"msg": "ValueError: not a number"}, False),
+    ],
+)
+def test_failures_that_pass_when_reads_know_what_was_created(result: dict[str, object], expected: bool) -> None:
+    assert _transient.is_not_seen_yet(result) is expected
+
+
 def test_backoff_grows_and_has_a_bound() -> None:
     jitter = random.Random(1)
     assert all(0.2 <= _transient.backoff_seconds(attempt, jitter) <= min(30, 2**attempt) for attempt in range(1, 12) for _try in range(20))
