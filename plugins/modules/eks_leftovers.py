@@ -96,7 +96,9 @@ leftovers:
       type: str
       sample: k8s-traffic-web-0123456789
 kept:
-  description: What stays although O(state=absent), namely volumes unless O(remove_volumes=true), and the log group with O(remove_log_group=false).
+  description:
+    - What stays although O(state=absent), namely volumes unless O(remove_volumes=true),
+      and the log group with O(remove_log_group=false).
   returned: when O(state=absent)
   type: list
   elements: dict

@@ -79,9 +79,6 @@ class Planning(Conduct):
             # What a module says in its check mode may be less than what it says otherwise.
             stage.haze(item)
         action = _planning.action(item.operations, item.result)
-        if action == "create" and _planning.effects(item.operations)[0] is not Effect.PUT:
-            # Something new is made beside what there is.
-            action = "change"
         if action == "delete" and Effect.CREATE in _planning.effects(item.follows):
             # It is made anew.
             action = "change"

@@ -145,7 +145,10 @@ def _judged(
         changes = None if new else _quietly(journal, client, name, parameters)
         if changes is not None:
             operation["changes"] = [change.as_dict() for change in changes]
-        operation["destructive"] = [] if new else _destructive.reasons(service, name, parameters, _before(parameters, changes))
+        found = [] if new else _destructive.reasons(service, name, parameters, _before(parameters, changes))
+        # Kept apart here already: what hides secrets makes plain texts of them.
+        operation["destructive"] = _grave(found)
+        operation["cautions"] = [str(reason) for reason in found if reason not in operation["destructive"]]
     elif gate.rule is Rule.TAGS:
         changes = _quietly(journal, client, name, parameters)
         if changes is not None:

@@ -113,12 +113,15 @@ class _Graph:
     """Every name by kind, for what was made by a managed resource and knows it by name."""
     unsaid: Sequence[tuple[str, Mapping[str, str]]]
     """Kind and tags of items that could not say what they manage."""
+    called: Sequence[tuple[frozenset[str], frozenset[str]]]
+    """Words of the names of modules that no table knows, and the texts among their arguments."""
 
     @classmethod
     def of(cls, managed: Iterable[Managed]) -> _Graph:
         known: dict[str, set[str]] = {}
         names: dict[str, set[str]] = {}
         unsaid: list[tuple[str, Mapping[str, str]]] = []
+        called: list[tuple[frozenset[str], frozenset[str]]] = []
         for item in managed:
             module = item.module.rpartition(".")[2]
             if module.endswith("_info") or item.args.get("state") == "absent" or item.result.get("skipped"):
@@ -126,6 +129,8 @@ class _Graph:
             kind = KINDS.get(module)
             if kind is None:
                 known.setdefault("", set()).update(_generated(item.result))
+                texts = frozenset(value.lower() for value in item.args.values() if isinstance(value, str))
+                called.append((frozenset(module.split("_")), texts))
                 continue
             if not kind.kind:
                 continue
@@ -138,12 +143,17 @@ class _Graph:
             # Where not even its tags are known, such as behind a loop that cannot be rendered yet, it may be any of its kind.
             if not handles and ((tags := _tags_of(kind, item.args)) or "tags" not in item.args):
                 unsaid.append((kind.kind, tags))
-        return cls(_frozen(known), _frozen(names), unsaid)
+        return cls(_frozen(known), _frozen(names), unsaid, called)
 
     def has(self, entry: Tagged, arn: _arns.Arn) -> bool:
         """Return whether an entry is one of the managed resources."""
         handles = {handle.lower() for handle in arn.handles}
         if handles & (self.known.get(arn.kind, frozenset()) | self.known.get("", frozenset())):
+            return True
+        # `ssm_parameter` with this name manages an `ssm:parameter` of this name.
+        words = set(re.split(r"[:/_-]", arn.kind.lower())) - {""}
+        names = {handle for handle in (*handles, arn.name.lower(), f"/{arn.name.lower()}") if handle}
+        if any(words <= module and not names.isdisjoint(texts) for module, texts in self.called):
             return True
         return any(kind == arn.kind and tags.items() <= entry.tags.items() for kind, tags in self.unsaid)
 

@@ -24,16 +24,18 @@ def effects(operations: Sequence[Mapping[str, Any]]) -> list[Effect]:
 
 
 def action(operations: Sequence[Mapping[str, Any]], result: Mapping[str, Any]) -> Action:
-    """Return what a change was: from the writes where there are any, from the module's own words otherwise."""
-    found = existed(result)
-    match verdict(effects(operations), found):
-        case Effect.CREATE:
-            return "create"
+    """Return what a change was: from the writes where there are any, from the module's own words otherwise.
+
+    A resource is created by the first write; what a later one creates is a part of it, or takes its place.
+    """
+    found, writes = existed(result), effects(operations)
+    match verdict(writes, found):
+        case Effect.READ:
+            return _told_by_module(result, found)
         case Effect.DELETE:
             return "delete"
-        case Effect.CHANGE:
-            return "change"
-    return _told_by_module(result, found)
+    new = writes[0] is Effect.CREATE or found is False or (Effect.PUT in writes and found is None)
+    return "create" if new else "change"
 
 
 def existed(result: Mapping[str, Any]) -> bool | None:

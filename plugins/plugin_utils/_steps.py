@@ -16,7 +16,6 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.stratum.aws.plugins.plugin_utils._destructive import Caution
 from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
 from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect
@@ -153,8 +152,8 @@ class Item:
         lost = any(each["effect"] == Effect.DELETE.value and each.get("destructive") for each in outcome.operations)
         if lost and Effect.CREATE.value in effects:
             reasons.insert(0, "it is replaced")
-        self.destructive = [str(reason) for reason in dict.fromkeys(reasons) if not isinstance(reason, Caution)]
-        self.cautions = [str(reason) for reason in dict.fromkeys(reasons) if isinstance(reason, Caution)]
+        self.destructive = list(dict.fromkeys(reasons))
+        self.cautions = list(dict.fromkeys(caution for each in outcome.operations for caution in each.get("cautions", ())))
 
 
 def item_label(item: Item, evaluator: Evaluator) -> str | None:
