@@ -124,7 +124,8 @@ class Console:
             if entry.action == "failed":
                 self._say(f"✗ {entry.layer}: {entry.title} at {entry.source}\n      {_indented(entry.message or 'failed')}", "red")
         if left:
-            self._say(f"interrupted: {len(left)} left to do: {'; '.join(left[:10])}{' …' if len(left) > 10 else ''}", "yellow")
+            what = "stopped" if report.failure.startswith("stopped") else "interrupted"
+            self._say(f"{what}: {len(left)} left to do: {'; '.join(left[:10])}{' …' if len(left) > 10 else ''}", "yellow")
         names, seconds = report.critical_path
         self._say(f"{report.stack}: {summary_text(report)} in {clock_time(report.seconds)}, critical path {clock_time(seconds)}")
         if names:

@@ -381,7 +381,7 @@ class Run:
         for item in [*waiting, *untouched]:
             self.left.append(item.title)
             self._progress.setdefault(item.node, Progress(item.node, [], looped=False, left=0))
-            self._teller.left_undone(item)
+            self._teller.left_undone(item, "stopped" if self.stopped_because else "interrupted")
 
 
 def _created(item: Item, outcome: Outcome) -> bool:

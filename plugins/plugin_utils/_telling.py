@@ -31,9 +31,9 @@ class Teller:
         shown = self._differences and action in ("create", "change", "delete") and not item.no_log
         self._console.finished(entry, known, _told(item) if shown else ())
 
-    def left_undone(self, item: Item) -> None:
-        """Enter a resource that an interrupted run did not reach; the end of the run names them all in one line."""
-        self._entered(item, "skipped", "not started, because the run was interrupted")
+    def left_undone(self, item: Item, what: str) -> None:
+        """Enter a resource that a run did not reach, because it was `what`; the end of the run names them all in one line."""
+        self._entered(item, "skipped", f"not started, because the run was {what}")
 
     def waiting(self, items: Iterable[Item]) -> None:
         """Tell which resources are being waited for."""
