@@ -45,9 +45,12 @@ class ActionModule(ActionBase):
         except _account.Unreachable as error:
             raise AnsibleConnectionFailure(str(error)) from None
         summary = report.summary
+        checking = bool(self._task.check_mode)
         result.update(
             # What has drifted was changed by others.
-            changed=report.verb != "drift" and bool(summary["create"] or summary["change"] or summary["delete"]),
+            changed=report.verb != "drift"
+            and (checking or not report.rehearsal)
+            and bool(summary["create"] or summary["change"] or summary["delete"]),
             failed=bool(summary["failed"] or report.failure),
             summary=dict(summary),
             critical_path={"seconds": report.critical_path[1], "nodes": list(report.critical_path[0])},

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -51,6 +51,9 @@ class Stage(Protocol):
 
     def hold(self, node: Node, why: str) -> None:
         """Let nothing run that waits for this node."""
+
+    def called(self, names: Iterable[str]) -> str:
+        """Return the titles of the tasks that register these names, as a person would list them."""
 
     def stop(self, why: str) -> None:
         """Start nothing more."""

@@ -80,7 +80,8 @@ class Destroying(Conduct):
             hints = dict(stage.evaluator.hint(hints_written, item.node, item.local))
         except (Unknown, AnsibleError) as error:
             # A hint speaks of what is gone already.
-            stage.finish(item, "skipped", f"not looked for: {error}")
+            item.result = {"skipped": True, "msg": str(error)}
+            stage.finish(item, "skipped")
             return
         # A hint that comes to `omit` leaves its argument out.
         args = {name: value for name, value in (item.args or {}).items() if name not in hints_written}

@@ -148,4 +148,4 @@ class Drifting(Planning):
             return
         stage.cloud(item)
         item.result = {"changed": False, "skipped": True}
-        stage.finish(item, "skipped", f"cannot be compared until {', '.join(item.unknown)} is there again")
+        stage.finish(item, "skipped", f"cannot be compared until {stage.called(item.unknown)} is there again")

@@ -71,6 +71,10 @@ class Console:
         self._finished = 0
         self._passed_over = 0
 
+    def rehearse(self) -> None:
+        """Say from now on what would be done, and not what was."""
+        self._words = _PLANNED
+
     def begin(self, stack: str, environment: str, region: str, nodes: int, layers: Sequence[str], parallel: int) -> None:
         """Say what is about to be done."""
         doing = _DOING.get(self._verb, self._verb)
@@ -127,7 +131,9 @@ class Console:
             what = "stopped" if report.failure.startswith("stopped") else "interrupted"
             self._say(f"{what}: {len(left)} left to do: {'; '.join(left[:10])}{' …' if len(left) > 10 else ''}", "yellow")
         names, seconds = report.critical_path
-        self._say(f"{report.stack}: {summary_text(report)} in {clock_time(report.seconds)}, critical path {clock_time(seconds)}")
+        self._say(
+            f"{report.stack}: {summary_text(report, self._words)} in {clock_time(report.seconds)}, critical path {clock_time(seconds)}"
+        )
         if names:
             self._say(f"critical path: {' → '.join(names)}")
         destructive = sum(bool(entry.destructive) for entry in report.nodes)
@@ -146,6 +152,8 @@ class Console:
 
     def orphans(self, orphans: Sequence[Mapping[str, str]]) -> None:
         """Say what bears the stack's tags and is in no graph."""
+        if not orphans and self._verb == "orphans":
+            self._say("there are no orphans")
         for orphan in orphans:
             self._say(f"? orphan {orphan['arn']} ({orphan['layer']})", "magenta")
 
@@ -158,9 +166,12 @@ class Console:
         self._write(line, colour)
 
 
-def summary_text(report: Report) -> str:
-    """Return "12 created, 3 changed, 80 unchanged" with every action that occurred, in fixed order."""
-    words = _WORDS.get(report.verb, _DONE)
+def summary_text(report: Report, words: Mapping[Action, str] | None = None) -> str:
+    """Return "12 created, 3 changed, 80 unchanged" with every action that occurred, in fixed order.
+
+    `words` say each action; without them, the verb decides.
+    """
+    words = words or _WORDS.get(report.verb, _DONE)
     parts = [f"{count} {words[action].lower()}" for action, count in report.summary.items() if count]
     return ", ".join(parts) or "nothing to do"
 

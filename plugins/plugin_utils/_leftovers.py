@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.stratum.aws.plugins.plugin_utils import _doors, _orphans, _planning, _removal, _tagged
 from ansible_collections.stratum.aws.plugins.plugin_utils._orphans import Managed, Verdict
@@ -55,15 +55,29 @@ def after_destroy(session: Session, found: Mapping[Node, Progress], destroyed: R
         return
     held = {node: progress for node, progress in found.items() if node in destroyed.held}
     judged = _orphans.judge(there, list(_managed(held)))
-    held_because = "something that could not be taken away needs it" if report.summary["failed"] else "it is kept, or what is kept needs it"
-    reasons = {Verdict.KEPT: "", Verdict.IN_GRAPH: held_because, Verdict.MADE: ""}
-    report.kept += [{"arn": each.entry.arn, "reason": each.reason or reasons[each.verdict]} for each in judged if each.verdict in reasons]
+    reasons = {Verdict.KEPT, Verdict.IN_GRAPH, Verdict.MADE}
+    why = _why(there, held, destroyed)
+    report.kept += [
+        {"arn": each.entry.arn, "reason": each.reason or why.get(each.entry.arn, "")} for each in judged if each.verdict in reasons
+    ]
     if partial:
         return
     left = [each.entry for each in judged if each.verdict not in reasons]
     report.orphans = [{"arn": each.arn, "layer": each.layer or ""} for each in left]
     if left and not report.summary["failed"]:
         report.failure = report.failure or f"{len(left)} resources with the stack's tags are left: see playbooks/orphans.yml"
+
+
+def _why(there: Sequence[Tagged], held: Mapping[Node, Progress], destroyed: Run) -> dict[str, str]:
+    """Return why each resource of a node that was held back is still there, by its ARN."""
+    why: dict[str, str] = {}
+    for node, progress in held.items():
+        own = destroyed.progress[node].items if node in destroyed.progress else []
+        said = next((item.message for item in own if item.message), None) or f"what it serves is still there: {destroyed.held[node]}"
+        for judged in _orphans.judge(there, list(_managed({node: progress}))):
+            if judged.verdict is Verdict.IN_GRAPH:
+                why[judged.entry.arn] = said.removeprefix("kept: ")
+    return why
 
 
 def remove(session: Session, orphans: Iterable[Tagged]) -> None:

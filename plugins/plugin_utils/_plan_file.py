@@ -42,6 +42,8 @@ class Circumstances:
     region: str
     account: str
     code: str
+    part: str
+    """Which part of the stack, in words; the whole of it is "the whole stack"."""
     variables: Mapping[str, Any]
 
 
@@ -97,6 +99,7 @@ def from_run(circumstances: Circumstances, entries: Iterable[Entry], salt: str |
         "region": circumstances.region,
         "account": circumstances.account,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "part": circumstances.part,
         "code": circumstances.code,
         "salt": salt,
         "variables": {name: _hashed(salt, name, value) for name, value in sorted(circumstances.variables.items())},
@@ -157,6 +160,11 @@ def check_place(saved: SavedPlan, now: Circumstances) -> None:
         planned, here = saved.head[name], getattr(now, name)
         if planned != here:
             raise PlanRefused(f"plan_file: the plan is for the {what} {planned}, not {here}. Apply it there, or make a plan for this one")
+    if saved.head["part"] != now.part:
+        raise PlanRefused(
+            f"plan_file: the plan is for {saved.head['part']}, and this run is for {now.part}. "
+            "Give the same converge_layers and converge_target"
+        )
     if saved.head["code"] != now.code:
         raise PlanRefused(
             "plan_file: the collection or a layer's files have changed since the plan was made. Make a new one, and review it"

@@ -72,6 +72,8 @@ class Report:
     """How often each AWS operation was called, as `service:Operation`."""
     kept: list[dict[str, str]] = field(default_factory=list)
     """What a destroy leaves on purpose, each with its reason."""
+    rehearsal: bool = False
+    """Nothing was done: the actions say what would be."""
     failure: str = ""
     """Why the run as a whole failed, beside its nodes."""
 

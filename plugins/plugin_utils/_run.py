@@ -14,7 +14,7 @@ import heapq
 import itertools
 import random
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -320,6 +320,11 @@ class Run:
             self.finish(item, "failed", _INTERRUPTED)
             return
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._sequence), item))
+
+    def called(self, names: Iterable[str]) -> str:
+        """Return the titles of the tasks that register these names, as a person would list them."""
+        titles = {node.register: f'"{node.name}"' for node in self._graph.nodes if node.register}
+        return ", ".join(titles.get(name, name) for name in names)
 
     def hold(self, node: Node, why: str) -> None:
         """Let nothing run that waits for this node."""

@@ -99,13 +99,18 @@ class Session:
 
         return lambda service, region=None: boto3.session.Session().client(service, region_name=region)
 
+    def rehearse(self) -> None:
+        """Say what would be done: nothing will be."""
+        self.report.rehearsal = True
+        self.console.rehearse()
+
     def begin(self, graph: Graph) -> None:
         """Say what is about to be done."""
         report = self.report
         layers = list(dict.fromkeys(node.layer for node in graph.nodes))
         self.console.begin(report.stack, report.environment, report.region, len(graph.nodes), layers, self.parallel)
         report.warnings = [str(problem) for problem in self.prepared.weak]
-        if not self.writing:
+        if report.verb == "plan":
             self.console.warnings(report.warnings)
 
     @contextmanager

@@ -79,7 +79,7 @@ def _told(item: Item) -> list[str]:
     if item.inputs:
         return [f"+ {name}: {_differences.short(value)}" for name, value in item.inputs.items()]
     lines = _differences.lines(item.result or {}, [*item.operations, *item.follows])
-    if item.follows:
+    if item.follows or not item.complete:
         names = dict.fromkeys(f"{each['service']}:{each['operation']}" for each in item.follows)
         lines.append(f"and what follows: {', '.join(names)}{'' if item.complete else ' …'}")
     return lines

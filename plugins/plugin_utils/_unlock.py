@@ -68,4 +68,5 @@ def _unlock(parameters: Parameters, environment: str, stack: str, lock_id: str |
                 raise LockError(f"the lock {lock_id} of {stack} is just being released or taken over. Nothing was removed; look again")
             parameters.delete(name)
         takeover.sweep()
-    return Unlocked(holder, removed=True, message=f"the lock of {stack} in {environment} is removed. Until then {found}")
+    done = "would be removed" if check else "is removed"
+    return Unlocked(holder, removed=True, message=f"the lock of {stack} in {environment} {done}. Until then {found}")

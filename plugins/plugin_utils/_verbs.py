@@ -88,6 +88,8 @@ def _drift(action: ActionBase, options: Options, task_vars: Mapping[str, Any], _
 def _destroy(action: ActionBase, options: Options, task_vars: Mapping[str, Any], checking: bool) -> Report:
     session = Session(action, options, task_vars, "destroy", writing=not checking)
     report = session.report
+    if checking:
+        session.rehearse()
     confirmed = [name.strip() for name in str(session.setting("confirm", "")).split(",")]
     if report.stack not in confirmed and not checking:
         raise ProblemsFound(
@@ -101,9 +103,12 @@ def _destroy(action: ActionBase, options: Options, task_vars: Mapping[str, Any],
         session.begin(graph)
         engine = _look(session, graph)
         if not engine.stopping:
-            kept, refused = _protection.of(session, engine.progress, override=override)
-            if refused:
+            there = {node: progress for node, progress in engine.progress.items() if node in going}
+            kept, refused = _protection.of(session, there, override=override)
+            if refused and not checking:
                 raise ProblemsFound(refused)
+            report.warnings += [f"this refuses the destroy: {problem}" for problem in refused]
+            session.console.warnings([f"this refuses the destroy: {problem}" for problem in refused])
             conduct = Destroying(engine.progress, kept, override_protection=override, checking=checking)
             destroyed = session.execute(conduct, whole.only(going).reversed())
             if not destroyed.stopping and not checking and session.account:
@@ -116,6 +121,8 @@ def _orphans(action: ActionBase, options: Options, task_vars: Mapping[str, Any],
     session = Session(action, options, task_vars, "orphans", writing=True)
     remove = session.flag("remove") and not checking
     session.writing = remove
+    if not remove:
+        session.rehearse()
     with session.locked() if remove else nullcontext():
         session.begin(session.prepared.graph)
         engine = _look(session, session.prepared.whole)
@@ -123,6 +130,8 @@ def _orphans(action: ActionBase, options: Options, task_vars: Mapping[str, Any],
         session.console.orphans(session.report.orphans)
         if remove:
             _leftovers.remove(session, found)
+        elif found:
+            session.console.warnings([f"{len(found)} orphans: to remove them, give -e remove=true"])
     session.end()
     return session.report
 
@@ -131,6 +140,8 @@ def _adopt(action: ActionBase, options: Options, task_vars: Mapping[str, Any], c
     session = Session(action, options, task_vars, "adopt", writing=True)
     adopt = session.flag("adopt") and not checking
     session.writing = adopt
+    if not adopt:
+        session.rehearse()
     with session.locked() if adopt else nullcontext():
         session.begin(session.prepared.graph)
         session.execute(_adoption.Adopting(adopt=adopt), session.prepared.graph)
@@ -169,8 +180,16 @@ def _look(session: Session, graph: Graph) -> Run:
 def _circumstances(session: Session) -> Circumstances:
     report, prepared = session.report, session.prepared
     sources = [Path(kind.source) for kind in prepared.kinds.values() if kind.source]
+    chosen = {name: str(session.setting(name, "")) for name in ("converge_layers", "converge_target")}
+    part = " and ".join(f"{name} {value}" for name, value in chosen.items() if value)
     return Circumstances(
-        report.stack, report.environment, report.region, session.account, _code.fingerprint(prepared.layers, sources), prepared.given
+        report.stack,
+        report.environment,
+        report.region,
+        session.account,
+        _code.fingerprint(prepared.layers, sources),
+        part or "the whole stack",
+        prepared.given,
     )
 
 

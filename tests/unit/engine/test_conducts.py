@@ -22,7 +22,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item
 
 from .stage import Stage, Started, call_of, failed, intercepted, quiet, returned, wrote
 
-NOW = Circumstances("stack", "test", "ca-central-1", "1", "abc", {})
+NOW = Circumstances("stack", "test", "ca-central-1", "1", "abc", "the whole stack", {})
 TWO = """
 - name: First
   amazon.aws.s3_bucket: {name: first}

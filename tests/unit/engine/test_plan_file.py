@@ -21,7 +21,9 @@ from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
 from ansible_collections.stratum.aws.plugins.plugin_utils._plan_file import Circumstances, PlanRefused
 from ansible_collections.stratum.aws.plugins.plugin_utils._report import Entry
 
-NOW = Circumstances("stack", "prod", "ca-central-1", "123456789012", "abc", {"pin": "0815", "sizes": {"a": 1}, "password": "tr0ub4dor"})
+NOW = Circumstances(
+    "stack", "prod", "ca-central-1", "123456789012", "abc", "the whole stack", {"pin": "0815", "sizes": {"a": 1}, "password": "tr0ub4dor"}
+)
 
 
 def entry(name: str = "Create", item: str | None = None, action: Any = "create", prints: tuple[str, ...] = ("x",), **more: Any) -> Entry:

@@ -61,4 +61,4 @@ def test_what_is_used_comes_after_what_uses_it_and_volumes_only_on_request() -> 
     assert [item["kind"] for item in pure.removable(found, volumes=False)] == ["load_balancer", "target_group", "security_group"]
     assert {item["kind"] for item in pure.removable(found, volumes=True)} == {item["kind"] for item in found}
     logs = [{"kind": "log_group", "id": "/aws/eks/web/cluster", "name": "/aws/eks/web/cluster", "arn": "", "tags": {}}]
-    assert pure.removable(logs, volumes=True, log_group=False) == []  # type: ignore[arg-type]
+    assert pure.removable(logs, volumes=True, log_group=False) == []
