@@ -10,10 +10,12 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _converge, _verbs
-from ansible_collections.stratum.aws.plugins.plugin_utils._lock import LockError
-from ansible_collections.stratum.aws.plugins.plugin_utils._plan_file import PlanRefused
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import ProblemsFound
+from ansible_collections.stratum.aws.plugins.plugin_utils import _converge
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks import _account
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import ProblemsFound
+from ansible_collections.stratum.aws.plugins.plugin_utils.locks._lock import LockError
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs import _verbs
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._plan_file import PlanRefused
 
 
 class ActionModule(ActionBase):

@@ -17,8 +17,11 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _converge, _diagram, _terminal, _timings
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import ProblemsFound
+from ansible_collections.stratum.aws.plugins.plugin_utils import _converge
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks import _account
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import ProblemsFound
+from ansible_collections.stratum.aws.plugins.plugin_utils.drawings import _diagram, _timings
+from ansible_collections.stratum.aws.plugins.plugin_utils.telling import _terminal
 
 _SVG_SECONDS = 300
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action plugin `stratum.aws.operator_policy`: a stack's reports in, policies out (plugins/plugin_utils/_iam_policy.py)."""
+"""The action plugin `stratum.aws.operator_policy`: a stack's reports in, policies out (plugins/plugin_utils/policies/_iam_policy.py)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _iam_evidence, _iam_policy, _iam_statements
-from ansible_collections.stratum.aws.plugins.plugin_utils._iam_resources import HIDDEN_NAMES, Scope
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks import _account
+from ansible_collections.stratum.aws.plugins.plugin_utils.policies import _iam_evidence, _iam_policy, _iam_statements
+from ansible_collections.stratum.aws.plugins.plugin_utils.policies._iam_resources import HIDDEN_NAMES, Scope
 
 
 class ActionModule(ActionBase):

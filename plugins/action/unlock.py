@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action plugin `stratum.aws.unlock`: shows or removes the lock of a stack. The lock is in plugins/plugin_utils/_lock.py."""
+"""The action plugin `stratum.aws.unlock`: shows or removes the lock of a stack. The lock is in plugins/plugin_utils/locks/_lock.py."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _lock, _unlock
-from ansible_collections.stratum.aws.plugins.plugin_utils._lock_holder import moment
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks import _account
+from ansible_collections.stratum.aws.plugins.plugin_utils.locks import _lock, _unlock
+from ansible_collections.stratum.aws.plugins.plugin_utils.locks._lock_holder import moment
 
 
 class ActionModule(ActionBase):

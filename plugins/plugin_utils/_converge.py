@@ -16,15 +16,17 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _core, _graph, _layers, _preflight
-from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator
-from ansible_collections.stratum.aws.plugins.plugin_utils._findings import Finding
-from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Kind
-from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Problem, ProblemsFound
-from ansible_collections.stratum.aws.plugins.plugin_utils._references import Resolver
-from ansible_collections.stratum.aws.plugins.plugin_utils._settling import Settling
-from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks import _account, _preflight
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._findings import Finding
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Problem, ProblemsFound
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph import _graph, _layers
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._evaluate import Evaluator
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._layers import Layer
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._references import Resolver
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._settling import Settling
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._taskfile import Node
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._jobs import Kind
 
 
 @dataclass(frozen=True)

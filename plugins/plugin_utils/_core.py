@@ -30,7 +30,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import action_loader, module_loader
 from ansible.template import Templar
 from ansible.utils.vars import load_extra_vars
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import NOWHERE, Place
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import NOWHERE, Place
 
 _PROFILE = "legacy"
 _OF_INPUTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)

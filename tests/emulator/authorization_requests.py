@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils import _iam_actions, _iam_ec2, _iam_resources
+from ansible_collections.stratum.aws.plugins.plugin_utils.policies import _iam_actions, _iam_ec2, _iam_resources
 
 from . import authorization_tags
 from .options import ACCOUNT_ID

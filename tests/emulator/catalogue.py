@@ -9,7 +9,7 @@ Versions that AWS has retired are sold here, so a stack written years ago can st
 
 from __future__ import annotations
 
-from ansible_collections.stratum.aws.plugins.plugin_utils._catalogue import (
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._catalogue import (
     DEFAULT_REGION,
     CatalogueError,
     ec2_instance_types,

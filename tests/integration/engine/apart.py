@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.stratum.aws.plugins.plugin_utils import _aws, _module_call
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call
-from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Pool
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _aws
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_call
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._pool import Pool
 
 from tests.integration.modules.running import run
 from tests.playbooks import ROOT

@@ -18,10 +18,12 @@ from typing import Any, Final
 import ansible_collections.amazon.aws
 import ansible_collections.community.aws
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stratum.aws.plugins.plugin_utils import _aws, _core, _gate, _module_call, _simulated
-from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _aws, _gate, _simulated
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_call
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call
 
 from .recording_endpoint import RecordingEndpoint, recording
 

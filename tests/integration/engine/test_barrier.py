@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _gate
 
 from tests.unit.engine.operations import reachable
 

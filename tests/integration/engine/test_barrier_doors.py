@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _aws, _doors, _gate, _operations
-from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _aws, _doors, _gate, _operations
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect
 
 from .recording_endpoint import RecordingEndpoint, recording
 

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _current, _differences
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current, _differences
 from botocore import xform_name
 
 from tests.emulator.fixtures import Emulator

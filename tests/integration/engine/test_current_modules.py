@@ -13,8 +13,8 @@ from typing import Any
 
 import botocore.client
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _current, _differences
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current, _differences
 
 from tests.emulator.fixtures import Emulator
 from tests.integration.modules.running import run

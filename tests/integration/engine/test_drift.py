@@ -122,4 +122,4 @@ def test_what_depends_on_what_is_gone_is_missing_only_where_it_is(account: Emula
     # What can be looked for without the VPC is; of the rest it is said that it cannot be compared, not that it is gone.
     assert found == {"Create the security group": "create"}
     subnets = [node for node in report["nodes"] if node["name"] == "Create the subnets"]
-    assert {node["message"] for node in subnets} == {"cannot be compared until \"Create the VPC\" is there again"}
+    assert {node["message"] for node in subnets} == {'cannot be compared until "Create the VPC" is there again'}

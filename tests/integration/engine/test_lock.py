@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _lock
-from ansible_collections.stratum.aws.plugins.plugin_utils._lock_holder import Holder, moment
+from ansible_collections.stratum.aws.plugins.plugin_utils.locks import _lock
+from ansible_collections.stratum.aws.plugins.plugin_utils.locks._lock_holder import Holder, moment
 
 from tests.emulator.fixtures import Emulator, StartEmulator
 from tests.playbooks import ROOT, Ran, play

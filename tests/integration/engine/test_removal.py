@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _orphans, _removal, _tagged
-from ansible_collections.stratum.aws.plugins.plugin_utils._removal import Outcome, Refused
-from ansible_collections.stratum.aws.plugins.plugin_utils._tagged import Tagged
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import _orphans, _removal, _tagged
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removal import Outcome, Refused
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._tagged import Tagged
 
 from tests.emulator.fixtures import Emulator, StartEmulator
 from tests.integration.modules import eks_parts

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _orphans, _tagged
-from ansible_collections.stratum.aws.plugins.plugin_utils._orphans import Managed, Verdict
-from ansible_collections.stratum.aws.plugins.plugin_utils._tagged import Tagged
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import _orphans, _tagged
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._orphans import Managed, Verdict
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._tagged import Tagged
 from botocore.exceptions import ClientError
 
 from tests.emulator.fixtures import Emulator

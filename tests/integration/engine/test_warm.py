@@ -21,9 +21,10 @@ import psutil
 import pytest
 import yaml
 from ansible.module_utils.common import warnings as module_warnings
-from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _module_call
-from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import WARM_COLLECTIONS
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_call
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._jobs import WARM_COLLECTIONS
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call
 
 from tests.emulator.fixtures import Emulator
 from tests.playbooks import ROOT, play

@@ -18,19 +18,21 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _graph, _run, _taskfile
-from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct
-from ansible_collections.stratum.aws.plugins.plugin_utils._conduct_plan import Planning
-from ansible_collections.stratum.aws.plugins.plugin_utils._console import Console
-from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator
-from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Rule
-from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import Job, Kind, OrdinaryJob
-from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
-from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Done
-from ansible_collections.stratum.aws.plugins.plugin_utils._references import Resolver
-from ansible_collections.stratum.aws.plugins.plugin_utils._report import Entry, Report
-from ansible_collections.stratum.aws.plugins.plugin_utils._run import Run, Settings
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Rule
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph import _graph, _taskfile
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._evaluate import Evaluator
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._layers import Layer
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._references import Resolver
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _run
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._conduct import Conduct
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._jobs import Job, Kind, OrdinaryJob
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._pool import Done
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._run import Run, Settings
+from ansible_collections.stratum.aws.plugins.plugin_utils.telling._console import Console
+from ansible_collections.stratum.aws.plugins.plugin_utils.telling._report import Entry, Report
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._conduct_plan import Planning
 
 ORDINARY = "test.other."
 """Modules of this collection go the ordinary way, all others to warm workers."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _gate
-from ansible_collections.stratum.aws.plugins.plugin_utils._adoption import Adopting
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
-from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._steps import Item
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._adoption import Adopting
 
 from .stage import Shown, Stage, Started, intercepted, quiet, returned
 

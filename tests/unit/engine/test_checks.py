@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import (
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks import (
     _check_catalogue,
     _check_names,
     _check_network,
     _check_policy,
     _check_windows,
 )
-from ansible_collections.stratum.aws.plugins.plugin_utils._findings import Finding
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._findings import Finding
 
 REGION = "ca-central-1"
 ZONES = ("ca-central-1a", "ca-central-1b", "ca-central-1d")

@@ -10,15 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _gate, _plan_file
-from ansible_collections.stratum.aws.plugins.plugin_utils._conduct import Conduct
-from ansible_collections.stratum.aws.plugins.plugin_utils._conduct_apply import Applying
-from ansible_collections.stratum.aws.plugins.plugin_utils._conduct_plan import Drifting
-from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Rule
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
-from ansible_collections.stratum.aws.plugins.plugin_utils._plan_file import Circumstances
-from ansible_collections.stratum.aws.plugins.plugin_utils._report import Entry
-from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Rule
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._conduct import Conduct
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._steps import Item
+from ansible_collections.stratum.aws.plugins.plugin_utils.telling._report import Entry
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs import _plan_file
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._conduct_apply import Applying
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._conduct_plan import Drifting
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._plan_file import Circumstances
 
 from .stage import Stage, Started, call_of, failed, intercepted, quiet, returned, wrote
 

@@ -21,7 +21,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as module_warnings
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import NOWHERE
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import NOWHERE
 
 SPEC = {"name": {"type": "str"}, "password": {"type": "str", "no_log": True}}
 

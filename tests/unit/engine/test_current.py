@@ -16,11 +16,12 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _current, _operations
-from ansible_collections.stratum.aws.plugins.plugin_utils._current import ABSENT, PRESENT, SENSITIVE, Change
-from ansible_collections.stratum.aws.plugins.plugin_utils._current_compare import Manner, compare, words
-from ansible_collections.stratum.aws.plugins.plugin_utils._current_rows import Fields, Part
-from ansible_collections.stratum.aws.plugins.plugin_utils._current_table import TABLE
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _operations
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current import ABSENT, PRESENT, SENSITIVE, Change
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import Manner, compare, words
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows import Fields, Part
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_table import TABLE
 from botocore.exceptions import ClientError
 
 # ---- the table against the models of the services

@@ -11,9 +11,9 @@ from typing import Any
 
 import botocore.session
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _destructive, _destructive_rules
-from ansible_collections.stratum.aws.plugins.plugin_utils._destructive import reasons
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _destructive, _destructive_rules
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._destructive import reasons
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect
 
 DB = {"DBInstanceIdentifier": "orders"}
 NOW = {**DB, "ApplyImmediately": True}

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._diagram import CRITICAL, dot, draw, mermaid, reduced
-from ansible_collections.stratum.aws.plugins.plugin_utils._graph import Graph
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Place
-from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
-from ansible_collections.stratum.aws.plugins.plugin_utils._timings import Timings, UnfitReport, timings
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Place
+from ansible_collections.stratum.aws.plugins.plugin_utils.drawings._diagram import CRITICAL, dot, draw, mermaid, reduced
+from ansible_collections.stratum.aws.plugins.plugin_utils.drawings._timings import Timings, UnfitReport, timings
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._graph import Graph
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._taskfile import Node
 
 EVIL = 'Say "hi" & <b>&quot;bye</b>;\\n\\" [x] (y) {z|a} `c` #35; %%{init}%% --> end\nof it \x07 – ×'
 

@@ -10,8 +10,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _differences
-from ansible_collections.stratum.aws.plugins.plugin_utils._differences import lines
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _differences
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._differences import lines
 
 
 def call(operation: str = "ModifyThing", changes: list[dict[str, Any]] | None = None, **parameters: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleError
-from ansible_collections.stratum.aws.plugins.plugin_utils._evaluate import Evaluator, Unknown
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._evaluate import Evaluator, Unknown
 
 from .stage import Stage
 

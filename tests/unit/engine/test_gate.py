@@ -11,9 +11,9 @@ import itertools
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _gate
-from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate, Rule, Ruling
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Gate, Rule, Ruling
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect
 
 WRITES = (Effect.CREATE, Effect.CHANGE, Effect.DELETE, Effect.PUT)
 

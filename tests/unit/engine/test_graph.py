@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._graph import Graph, build, critical_path
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Place, ProblemsFound
-from ansible_collections.stratum.aws.plugins.plugin_utils._references import Resolver
-from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Place, ProblemsFound
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._graph import Graph, build, critical_path
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._references import Resolver
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._taskfile import Node
 
 VARIABLES = {"demo_vpc_id": "{{ __demo_vpc.id }}", "loop_a": "{{ loop_b }}", "loop_b": "{{ loop_a }}"}
 

@@ -16,12 +16,19 @@ from typing import Any
 import botocore.session
 import cfnlint
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _iam_actions, _iam_ec2, _iam_evidence, _iam_policy, _iam_resources
-from ansible_collections.stratum.aws.plugins.plugin_utils._iam_policy import Call, Evidence
-from ansible_collections.stratum.aws.plugins.plugin_utils._iam_resources import Scope
-from ansible_collections.stratum.aws.plugins.plugin_utils._iam_statements import LARGEST, Statement, TooLong, documents, size, statement
-from ansible_collections.stratum.aws.plugins.plugin_utils._iam_unscoped import UNSCOPED
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.policies import _iam_actions, _iam_ec2, _iam_evidence, _iam_policy, _iam_resources
+from ansible_collections.stratum.aws.plugins.plugin_utils.policies._iam_policy import Call, Evidence
+from ansible_collections.stratum.aws.plugins.plugin_utils.policies._iam_resources import Scope
+from ansible_collections.stratum.aws.plugins.plugin_utils.policies._iam_statements import (
+    LARGEST,
+    Statement,
+    TooLong,
+    documents,
+    size,
+    statement,
+)
+from ansible_collections.stratum.aws.plugins.plugin_utils.policies._iam_unscoped import UNSCOPED
 
 ROOT = Path(__file__).resolve().parents[3]
 SCOPE = Scope("ca-central-1", "123456789012")

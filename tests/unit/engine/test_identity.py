@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._identity import resource_of
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._identity import resource_of
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _account, _lock
-from ansible_collections.stratum.aws.plugins.plugin_utils._lock_holder import GRACE, Holder
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks import _account
+from ansible_collections.stratum.aws.plugins.plugin_utils.locks import _lock
+from ansible_collections.stratum.aws.plugins.plugin_utils.locks._lock_holder import GRACE, Holder
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 NAME = "/stratum/prod/speckle/lock"

@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleActionSkip
-from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _doors, _gate, _module_call
-from ansible_collections.stratum.aws.plugins.plugin_utils._gate import Gate
-from ansible_collections.stratum.aws.plugins.plugin_utils._jobs import OrdinaryJob, performer
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call, Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors, _gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_call
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._jobs import OrdinaryJob, performer
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call, Outcome
 
 MODULE = """
 import sys
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stratum.aws.plugins.plugin_utils import _doors
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors
 
 def main():
     module = AnsibleModule({"does": {}, "password": {"no_log": True}}, supports_check_mode=True)

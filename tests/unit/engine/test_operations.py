@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _operations, _operations_reviewed
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect, put_effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _operations, _operations_reviewed
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect, put_effect
 
 from .operations import COMMAND, FOLDER, listings, reachable, session
 

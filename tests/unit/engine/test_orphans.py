@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _arns, _managed_kinds, _removal
-from ansible_collections.stratum.aws.plugins.plugin_utils._orphans import Managed, Verdict, judge, kept, made_by_others, orphans
-from ansible_collections.stratum.aws.plugins.plugin_utils._tagged import Tagged
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import _arns, _managed_kinds, _removal
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._orphans import Managed, Verdict, judge, kept, made_by_others, orphans
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._tagged import Tagged
 
 HERE = "ca-central-1:123456789012"
 TAGS = {"stratum:stack": "shop", "stratum:environment": "prod", "stratum:layer": "network"}

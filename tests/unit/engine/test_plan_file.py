@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _code, _gate, _plan_file
-from ansible_collections.stratum.aws.plugins.plugin_utils._layers import Layer
-from ansible_collections.stratum.aws.plugins.plugin_utils._plan_file import Circumstances, PlanRefused
-from ansible_collections.stratum.aws.plugins.plugin_utils._report import Entry
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._layers import Layer
+from ansible_collections.stratum.aws.plugins.plugin_utils.telling._report import Entry
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs import _code, _plan_file
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._plan_file import Circumstances, PlanRefused
 
 NOW = Circumstances(
     "stack", "prod", "ca-central-1", "123456789012", "abc", "the whole stack", {"pin": "0815", "sizes": {"a": 1}, "password": "tr0ub4dor"}

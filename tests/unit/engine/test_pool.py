@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._pool import Done, Pool
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._pool import Done, Pool
 
 
 def perform(job: Any) -> tuple[Any, bool]:

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _protection
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Problem
-from ansible_collections.stratum.aws.plugins.plugin_utils._steps import Item, Progress
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Problem
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._steps import Item, Progress
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs import _protection
 
 from .stage import Stage
 

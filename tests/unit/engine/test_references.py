@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._references import (
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._references import (
     CircularVariables,
     References,
     Resolver,

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
-from ansible_collections.stratum.aws.plugins.plugin_utils._run import Run
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._run import Run
 
 from .stage import FakePool, Module, Stage, Started, failed, quiet, returned, wrote
 

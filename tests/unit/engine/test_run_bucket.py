@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _run_bucket
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs import _run_bucket
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 

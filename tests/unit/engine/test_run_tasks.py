@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Outcome
 
 from .stage import Shown, Stage, Started, call_of, failed, quiet, returned, wrote
 

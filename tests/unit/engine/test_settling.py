@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Place
-from ansible_collections.stratum.aws.plugins.plugin_utils._references import Resolver
-from ansible_collections.stratum.aws.plugins.plugin_utils._settling import Settling
-from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import Node
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Place
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._references import Resolver
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._settling import Settling
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._taskfile import Node
 
 VARIABLES = {
     "constant": 3,

@@ -11,8 +11,8 @@ from typing import Any
 
 import botocore.session
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _simulated
-from ansible_collections.stratum.aws.plugins.plugin_utils._simulated import KNOWN_AFTER_APPLY, Naps, SeenEnough
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _simulated
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._simulated import KNOWN_AFTER_APPLY, Naps, SeenEnough
 
 SESSION = botocore.session.Session()
 

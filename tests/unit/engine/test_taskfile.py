@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils._problems import Place, Problem
-from ansible_collections.stratum.aws.plugins.plugin_utils._taskfile import KEYWORDS, OTHER_TASK_KEYWORDS, Node, read
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Place, Problem
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._taskfile import KEYWORDS, OTHER_TASK_KEYWORDS, Node, read
 
 
 def read_one(task: Any) -> tuple[list[Node], list[Problem]]:

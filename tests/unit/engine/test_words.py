@@ -12,10 +12,12 @@ from pathlib import Path
 
 import botocore.session
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils import _differences, _operations, _planning, _transient
-from ansible_collections.stratum.aws.plugins.plugin_utils._console import HEARTBEAT_SECONDS, Console, clock_time, summary_text
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect, verdict
-from ansible_collections.stratum.aws.plugins.plugin_utils._report import Action, Entry, Report
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _operations, _planning
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect, verdict
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _differences
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _transient
+from ansible_collections.stratum.aws.plugins.plugin_utils.telling._console import HEARTBEAT_SECONDS, Console, clock_time, summary_text
+from ansible_collections.stratum.aws.plugins.plugin_utils.telling._report import Action, Entry, Report
 
 
 @pytest.mark.parametrize(

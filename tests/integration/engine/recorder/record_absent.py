@@ -18,7 +18,8 @@ from typing import Any
 
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _core, _steps
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _steps
 
 DOCUMENTATION = """
 name: record_absent

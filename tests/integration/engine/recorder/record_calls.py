@@ -12,8 +12,8 @@ import pickle
 from pathlib import Path
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.stratum.aws.plugins.plugin_utils import _module_call
-from ansible_collections.stratum.aws.plugins.plugin_utils._module_call import Call, Outcome
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_call
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call, Outcome
 
 DOCUMENTATION = """
 name: record_calls

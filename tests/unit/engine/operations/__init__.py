@@ -18,7 +18,7 @@ from typing import Any, Final
 import ansible_collections.amazon.aws
 import ansible_collections.community.aws
 import botocore.session
-from ansible_collections.stratum.aws.plugins.plugin_utils._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect
 
 FOLDER: Final = Path(__file__).parent
 COMMAND: Final = "python -m tests.unit.engine.operations"

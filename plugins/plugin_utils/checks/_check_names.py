@@ -1,0 +1,112 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names that AWS would refuse, by the length and the characters that each kind of name may have. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ansible_collections.stratum.aws.plugins.plugin_utils.checks._findings import Finding, entries
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a kind of name must look like: its length, its characters, and the characters in words."""
+
+    kind: str
+    shortest: int
+    longest: int
+    pattern: str
+    words: str
+
+
+_BUCKET: Final = Rule(
+    "bucket name",
+    3,
+    63,
+    r"^(?!xn--|sthree-)(?!.*\.\.)[a-z0-9][a-z0-9.-]*[a-z0-9]$",
+    "lower-case letters, digits, hyphens and dots, beginning and ending with a letter or digit",
+)
+_CLUSTER: Final = Rule(
+    "cluster name", 1, 100, r"^[0-9A-Za-z][0-9A-Za-z_-]*$", "letters, digits, hyphens and underscores, beginning with a letter or digit"
+)
+_DATABASE: Final = Rule(
+    "database identifier",
+    1,
+    63,
+    r"^[A-Za-z](?!.*--)[0-9A-Za-z-]*(?<!-)$",
+    "letters, digits and single hyphens, beginning with a letter and not ending with a hyphen",
+)
+_CACHE: Final = Rule(
+    "replication group id",
+    1,
+    40,
+    r"^[A-Za-z](?!.*--)[0-9A-Za-z-]*(?<!-)$",
+    "letters, digits and single hyphens, beginning with a letter and not ending with a hyphen",
+)
+_GROUP: Final = Rule(
+    "security group name",
+    1,
+    255,
+    r"^(?!sg-)[0-9A-Za-z ._\-:/()#,@\[\]+=&;{}!$*]+$",
+    "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and not beginning with sg-",
+)
+_ROLE: Final = Rule("role name", 1, 64, r"^[\w+=,.@-]+$", "letters, digits and _+=,.@-")
+_SECRET: Final = Rule("secret name", 1, 512, r"^[\w/+=.@-]+$", "letters, digits and /_+=.@-")
+_TOPIC: Final = Rule("topic name", 1, 256, r"^[\w-]+(\.fifo)?$", "letters, digits, hyphens and underscores")
+_ALARM: Final = Rule("alarm name", 1, 255, r"^[^\x00-\x1f]+$", "printable characters")
+_LOG_GROUP: Final = Rule("log group name", 1, 512, r"^[\w./#-]+$", "letters, digits and _-/.#")
+_VAULT: Final = Rule("vault name", 2, 50, r"^[0-9A-Za-z_-]+$", "letters, digits, hyphens and underscores")
+_SUBNET_GROUP: Final = Rule("subnet group name", 1, 255, r"^[\w. -]+$", "letters, digits, spaces, hyphens, underscores and dots")
+_TAG_VALUE: Final = Rule("tag value", 0, 256, r"^[\w\s.:/=+@-]*$", "letters, digits, spaces and _.:/=+-@")
+
+_NAMES: Final = (
+    # variable, key of the name in its entries, rule
+    ("data_tier_cache_subnet_groups", "name", _SUBNET_GROUP),
+    ("data_tier_caches", "replication_group_id", _CACHE),
+    ("data_tier_database_subnet_groups", "name", _SUBNET_GROUP),
+    ("data_tier_databases", "identifier", _DATABASE),
+    ("data_tier_read_replicas", "identifier", _DATABASE),
+    ("eks_clusters", "name", _CLUSTER),
+    ("eks_irsa_roles", "name", _ROLE),
+    ("eks_node_groups", "name", _CLUSTER),
+    ("eks_node_roles", "name", _ROLE),
+    ("monitoring_alarms", "name", _ALARM),
+    ("monitoring_log_groups", "name", _LOG_GROUP),
+    ("monitoring_topics", "name", _TOPIC),
+    ("backup_vaults", "name", _VAULT),
+    ("security_groups", "name", _GROUP),
+    ("security_iam_roles", "name", _ROLE),
+    ("security_secrets", "name", _SECRET),
+    ("storage_buckets", "name", _BUCKET),
+)
+
+
+def check(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the names that are too long, too short, or hold characters that AWS refuses; and names given twice."""
+    for variable, key, rule in _NAMES:
+        seen: set[str] = set()
+        for entry in entries(values, variable):
+            name = entry.get(key)
+            if not isinstance(name, str):
+                continue
+            yield from _wrong(variable, name, rule)
+            if name in seen:
+                yield Finding(variable, f'the {rule.kind} "{name}" is given twice', "Give each entry a name of its own")
+            seen.add(name)
+    for tag, value in (values.get("tags_common") or {}).items():
+        yield from _wrong("tags_common", str(value), _TAG_VALUE, f' of the tag "{tag}"')
+
+
+def _wrong(variable: str, name: str, rule: Rule, of_what: str = "") -> Iterator[Finding]:
+    if not rule.shortest <= len(name) <= rule.longest:
+        yield Finding(
+            variable, f'the {rule.kind}{of_what} "{name}" has {len(name)} characters', f"AWS takes {rule.shortest} to {rule.longest}"
+        )
+    elif not re.match(rule.pattern, name):
+        yield Finding(variable, f'the {rule.kind}{of_what} "{name}" has characters that AWS refuses', f"Use {rule.words}")
