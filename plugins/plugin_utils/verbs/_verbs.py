@@ -132,7 +132,7 @@ def _orphans(action: ActionBase, options: Options, task_vars: Mapping[str, Any],
         if remove:
             _leftovers.remove(session, found)
         elif found:
-            session.console.warnings([f"{len(found)} orphans: to remove them, give -e remove=true"])
+            session.console.warnings(["to remove what is listed, give -e remove=true"])
     session.end()
     return session.report
 
