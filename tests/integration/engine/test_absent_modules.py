@@ -32,7 +32,7 @@ DELETES_AGAIN = {"amazon.aws.ec2_vpc_nat_gateway"}
 """Given an id, it deletes a gateway that is deleted already and says so; a destroy that is repeated finds no id."""
 STAYS = {"Set the buckets' policies", "Set the buckets' lifecycle rules", "Set the buckets' CORS rules"}
 """Tasks that leave what they made to the resource that it belongs to, which takes it along."""
-ALREADY_GONE = {"Take the rules out of the default security group", "Request the certificates"}
+ALREADY_GONE = {"Take the rules out of the default security group"}
 """Tasks that find nothing to do: a later task on the same resource has deleted it, or there was never anything to take out."""
 HOLDS_SOMETHING = {("Create the buckets", "molecule-logs")}
 """S3 has tried whether it may write logs there, so the bucket is not empty and stays."""

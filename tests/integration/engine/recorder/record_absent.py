@@ -44,7 +44,8 @@ class CallbackModule(CallbackBase):
 
         def recorded(item: Any, evaluator: Any) -> bool:
             wanted = render(item, evaluator)
-            if wanted:
+            # What goes with another task's resource is not taken away by its own task.
+            if wanted and item.node.absent is not None:
                 with target.open("a", encoding="utf-8") as lines:
                     lines.write(json.dumps(record(item, evaluator, hints.of(item.node))) + "\n")
             return wanted
