@@ -116,7 +116,7 @@ def _documents(inline: Mapping[str, Any], managed: Mapping[str, Any]) -> Iterato
     for document in list(inline.values()):
         yield _parsed(document if isinstance(document, str) else json.dumps(document))
     for policy in list(managed.values()):
-        yield _parsed(next(version.document for version in policy.versions if version.version_id == policy.default_version_id))
+        yield from (_parsed(version.document) for version in policy.versions if version.version_id == policy.default_version_id)
 
 
 @cache

@@ -209,7 +209,7 @@ def plan_removal(orphans: Iterable[Tagged], home: str | None = None) -> list[Ste
     return steps
 
 
-def remove(step: Step, client: Callable[[str, str], Any] | None = None, timeouts: Mapping[str, float] = TIMEOUTS) -> str:
+def remove(step: Step, client: Callable[[str, str], Any] | None = None, timeouts: Mapping[str, float] | None = None) -> str:
     """Do one step and wait until it is done; return what became of the resource.
 
     Raises Refused, whose message ends with what to do: for what is protected, not empty or in use, for kinds that
@@ -223,7 +223,7 @@ def remove(step: Step, client: Callable[[str, str], Any] | None = None, timeouts
             f"{step.kind} {step.name}: no way to remove this kind is known. "
             f"Remove {step.entry.arn} yourself, or take the stack's tags off it"
         )
-    hands = Hands(client or _tagged.session_clients(), step.region, timeouts)
+    hands = Hands(client or _tagged.session_clients(), step.region, TIMEOUTS if timeouts is None else timeouts)
     try:
         return remover(hands, _arns.parse(step.entry.arn))
     except ClientError as error:
@@ -241,7 +241,7 @@ def remove(step: Step, client: Callable[[str, str], Any] | None = None, timeouts
 def remove_all(
     steps: Sequence[Step],
     client: Callable[[str, str], Any] | None = None,
-    timeouts: Mapping[str, float] = TIMEOUTS,
+    timeouts: Mapping[str, float] | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
     """Do the steps in order and yield what became of each, once.

@@ -154,7 +154,7 @@ def _target(route: Given) -> Any:
 
 def _route(read: Reader, given: Given) -> Iterator[Change]:
     table = _first(read("DescribeRouteTables", RouteTableIds=[given["RouteTableId"]]).get("RouteTables"))
-    key = next(key for key in _DESTINATIONS if given.get(key))
+    key = [key for key in _DESTINATIONS if given.get(key)][0]  # noqa: RUF015 (a generator must not raise StopIteration)
     names = (key, "DestinationPrefixListId") if key == "DestinationPrefixListId" else (key,)
     current: Given = next((route for route in table.get("Routes") or [] if any(route.get(name) == given[key] for name in names)), {})
     yield from compare(_target(current), _target(given), f"route {given[key]}", Manner())

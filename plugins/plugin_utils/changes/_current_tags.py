@@ -51,7 +51,7 @@ def changes(reader: Reader, operation: str, given: Mapping[str, Any]) -> Iterato
         asked = {key: value for key, value in named.items() if key in shape.members}
     else:
         # The one parameter that names the resource is spelled otherwise: `ResourceArn`, `resourceArn`, `ResourceARN`.
-        asked = {shape.required_members[0]: next(iter(named.values()))}
+        asked = dict(zip(shape.required_members[:1], named.values(), strict=False))
     wanted = next((given[key] for key in (_NEW if match["set"] else _GONE) if key in given), None)
     if wanted == SENSITIVE:
         # AWS Backup takes its tags for secrets.

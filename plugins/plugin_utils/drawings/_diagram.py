@@ -152,7 +152,8 @@ def _way(needs: Needs, first: Node, last: Node) -> list[tuple[Node, Node]]:
         return []
     after: dict[Node, Node] = {}
     todo = [last]
-    for node in todo:
+    while todo:
+        node = todo.pop(0)
         if node == first:
             edges = []
             while node != last:

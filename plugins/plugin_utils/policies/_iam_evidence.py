@@ -121,6 +121,9 @@ def _calls(recorded: Recorded, verb: str) -> Iterator[Call]:
             yield Call(operation["service"], operation["operation"], operation.get("parameters") or {}, operation.get("region"))
     for line in recorded.journal:
         if line.get("verb") == verb:
+            if line["operation"] in ("AttachRolePolicy", "DetachRolePolicy") and "parameters" not in line:
+                # It names the role alone; which policy that was stands in the reports.
+                continue
             about = line.get("parameters") or _about(line["service"], line["operation"], str(line.get("resource") or ""))
             yield Call(line["service"], line["operation"], about, line.get("region"), complete="parameters" in line)
 

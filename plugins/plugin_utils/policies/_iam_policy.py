@@ -250,7 +250,7 @@ def _iam(calls: Iterable[Call], evidence: Evidence) -> Iterator[Statement]:
             by_kind["attach"][1].update(arns)
             attached["attach"].add(_of_account(policy, evidence.scope))
             continue
-        kind = next(iter(sorted(arns))).split(":", 5)[5].partition("/")[0]
+        kind = min(arns).split(":", 5)[5].partition("/")[0]
         by_kind[kind][0].update(_own(call))
         by_kind[kind][1].update(arns)
         if call.operation == "AddRoleToInstanceProfile":

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _gate
 
-from tests.unit.engine.operations import reachable
+from tests.unit.engine.operations.listing import reachable
 
 from .every_module import Told, modules, try_in_a_fork, try_side_by_side
 

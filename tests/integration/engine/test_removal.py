@@ -26,10 +26,10 @@ QUICK: Mapping[str, float] = dict.fromkeys(_removal.ORDER, 0.2)
 """Whoever waits in these tests waits in vain."""
 
 
-def remove_orphans(account: Emulator, timeouts: Mapping[str, float] = QUICK) -> dict[str, Outcome]:
+def remove_orphans(account: Emulator, timeouts: Mapping[str, float] | None = None) -> dict[str, Outcome]:
     """Remove everything of the stack, and return the outcomes by the steps' text."""
     orphans = _orphans.orphans(find(account).values(), [])
-    return {str(done.step): done for done in _removal.remove_all(_removal.plan_removal(orphans, REGION), account.client, timeouts)}
+    return {str(done.step): done for done in _removal.remove_all(_removal.plan_removal(orphans, REGION), account.client, timeouts or QUICK)}
 
 
 def refused(outcomes: Mapping[str, Outcome]) -> dict[str, str]:

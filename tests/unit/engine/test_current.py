@@ -225,7 +225,7 @@ def test_a_secret_within_a_new_thing_is_hidden() -> None:
     assert changes is not None
     form = [change.as_dict() for change in changes]
     assert "hunter2" not in repr(changes)
-    assert type(form[0]["new"]["RecoveryPointTags"]) is str
+    assert json.dumps(form[0]["new"]["RecoveryPointTags"]) == json.dumps(SENSITIVE)
     assert form[0]["new"]["RecoveryPointTags"] == SENSITIVE
 
 

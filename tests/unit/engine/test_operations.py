@@ -19,7 +19,7 @@ import pytest
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _operations, _operations_reviewed
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect, put_effect
 
-from .operations import COMMAND, FOLDER, listings, reachable, session
+from .operations.listing import COMMAND, FOLDER, listings, reachable, session
 
 LOOKED_AT: dict[str, str] = {
     "Describes or lists; the documentation begins with something else": """

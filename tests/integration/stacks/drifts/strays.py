@@ -18,23 +18,23 @@ TAGS = [{"Key": key, "Value": value} for key, value in PAIRS.items()]
 
 
 @drift(1, "a security group with the stack's tags", orphaned(":security-group/"))
-def _(by: Hands) -> None:
+def _drift_1(by: Hands) -> None:
     specification = [{"ResourceType": "security-group", "Tags": TAGS}]
     by("ec2").create_security_group(GroupName="stray", Description="stray", VpcId=by.vpc, TagSpecifications=specification)
 
 
 @drift(1, "a security group without them", nothing)
-def _(by: Hands) -> None:
+def _drift_2(by: Hands) -> None:
     by("ec2").create_security_group(GroupName="nobodys", Description="nobody's", VpcId=by.vpc)
 
 
 @drift(1, "a subnet with the stack's tags", orphaned(":subnet/"))
-def _(by: Hands) -> None:
+def _drift_3(by: Hands) -> None:
     by("ec2").create_subnet(VpcId=by.vpc, CidrBlock="10.0.77.0/24", TagSpecifications=[{"ResourceType": "subnet", "Tags": TAGS}])
 
 
 @drift(1, "an instance with the stack's tags", orphaned(":instance/"))
-def _(by: Hands) -> None:
+def _drift_4(by: Hands) -> None:
     image = by("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     by("ec2").run_instances(
         ImageId=image,
@@ -47,51 +47,51 @@ def _(by: Hands) -> None:
 
 
 @drift(1, "a volume with the stack's tags", orphaned(":volume/"))
-def _(by: Hands) -> None:
+def _drift_5(by: Hands) -> None:
     by("ec2").create_volume(AvailabilityZone="ca-central-1a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": TAGS}])
 
 
 @drift(1, "a snapshot with the stack's tags", orphaned(":snapshot/"))
-def _(by: Hands) -> None:
+def _drift_6(by: Hands) -> None:
     volume = by("ec2").create_volume(AvailabilityZone="ca-central-1a", Size=1)["VolumeId"]
     by("ec2").create_snapshot(VolumeId=volume, TagSpecifications=[{"ResourceType": "snapshot", "Tags": TAGS}])
 
 
 @drift(1, "a bucket with the stack's tags", orphaned(":::stray-bucket-of-speckle"))
-def _(by: Hands) -> None:
+def _drift_7(by: Hands) -> None:
     by("s3").create_bucket(Bucket="stray-bucket-of-speckle", CreateBucketConfiguration={"LocationConstraint": "ca-central-1"})
     by("s3").put_bucket_tagging(Bucket="stray-bucket-of-speckle", Tagging={"TagSet": TAGS})
 
 
 @drift(1, "a role with the stack's tags", orphaned(":role/stray"))
-def _(by: Hands) -> None:
+def _drift_8(by: Hands) -> None:
     by("iam").create_role(RoleName="stray", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}', Tags=TAGS)
 
 
 @drift(1, "a role without them", nothing)
-def _(by: Hands) -> None:
+def _drift_9(by: Hands) -> None:
     by("iam").create_role(RoleName="nobodys", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}')
 
 
 @drift(1, "a topic with the stack's tags", orphaned(":sns:ca-central-1:123456789012:stray"))
-def _(by: Hands) -> None:
+def _drift_10(by: Hands) -> None:
     by("sns").create_topic(Name="stray", Tags=TAGS)
 
 
 @drift(1, "a topic of another stack", nothing)
-def _(by: Hands) -> None:
+def _drift_11(by: Hands) -> None:
     other = {**PAIRS, "stratum:stack": "kubernetes"}
     by("sns").create_topic(Name="others", Tags=[{"Key": key, "Value": value} for key, value in other.items()])
 
 
 @drift(1, "a topic of this stack in another environment", nothing)
-def _(by: Hands) -> None:
+def _drift_12(by: Hands) -> None:
     other = {**PAIRS, "stratum:environment": "staging"}
     by("sns").create_topic(Name="staging", Tags=[{"Key": key, "Value": value} for key, value in other.items()])
 
 
 @drift(1, "an alarm with the stack's tags", orphaned(":alarm:stray"))
-def _(by: Hands) -> None:
+def _drift_13(by: Hands) -> None:
     by("cloudwatch").put_metric_alarm(
         AlarmName="stray",
         Namespace="AWS/RDS",
@@ -106,32 +106,32 @@ def _(by: Hands) -> None:
 
 
 @drift(1, "a log group with the stack's tags", orphaned(":log-group:stray"))
-def _(by: Hands) -> None:
+def _drift_14(by: Hands) -> None:
     by("logs").create_log_group(logGroupName="stray", tags=PAIRS)
 
 
 @drift(1, "a log group without them", nothing)
-def _(by: Hands) -> None:
+def _drift_15(by: Hands) -> None:
     by("logs").create_log_group(logGroupName="nobodys")
 
 
 @drift(1, "a parameter group with the stack's tags", orphaned(":pg:stray"))
-def _(by: Hands) -> None:
+def _drift_16(by: Hands) -> None:
     by("rds").create_db_parameter_group(DBParameterGroupName="stray", DBParameterGroupFamily="postgres16", Description="stray", Tags=TAGS)
 
 
 @drift(1, "a secret with the stack's tags", orphaned(":secret:stray-"))
-def _(by: Hands) -> None:
+def _drift_17(by: Hands) -> None:
     by("secretsmanager").create_secret(Name="stray", SecretString="something", Tags=TAGS)
 
 
 @drift(1, "an address with the stack's tags", orphaned(":elastic-ip/"))
-def _(by: Hands) -> None:
+def _drift_18(by: Hands) -> None:
     by("ec2").allocate_address(Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": TAGS}])
 
 
 @drift(1, "a database's snapshot, which is data and never an orphan", nothing)
-def _(by: Hands) -> None:
+def _drift_19(by: Hands) -> None:
     by("rds").create_db_snapshot(DBInstanceIdentifier=f"{NAME}-postgres", DBSnapshotIdentifier="by-hand", Tags=TAGS)
 
 

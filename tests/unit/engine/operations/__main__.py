@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import FOLDER, listings
+from .listing import FOLDER, listings
 
 wanted = listings()
 for stale in set(FOLDER.glob("*.txt")) - set(wanted):
