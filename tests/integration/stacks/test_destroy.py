@@ -179,6 +179,8 @@ def test_a_destroy_that_was_killed_goes_on(speckle: Stack, by_hand: Hands, fresh
 def test_a_second_destroy_changes_nothing(speckle: Stack) -> None:
     before = len(speckle.account.writes())
     ran = speckle.run(playbook=PLAYBOOK, variables=MEANT).check()
+    acted = [(node["name"], node["item"], node["action"]) for node in report_of(ran)["nodes"]]
+    assert [each for each in acted if each[2] not in ("unchanged", "skipped")] == []
     assert ran.changed == 0
     assert gone(report_of(ran)) == []
     assert written(speckle, before) == []
