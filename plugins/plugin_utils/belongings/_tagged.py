@@ -61,6 +61,8 @@ class Tagged:
 def tagged(stack: str, environment: str, regions: Sequence[str], client: ClientOf | None = None) -> list[Tagged]:
     """Return what bears the tags of a stack in these regions, and of global services, in the order of their ARNs.
 
+    What bears the stack's name and no environment is among it: somebody made it by hand, and nobody else will look for it.
+
     Raises CannotList when AWS does not answer, because an incomplete answer would look like "nothing left".
     """
     from botocore.exceptions import BotoCoreError, ClientError
@@ -74,7 +76,7 @@ def tagged(stack: str, environment: str, regions: Sequence[str], client: ClientO
 
 
 def _tagged(stack: str, environment: str, regions: Sequence[str], client: ClientOf) -> list[Tagged]:
-    wanted = {STACK: stack, ENVIRONMENT: environment}
+    wanted = {STACK: stack}
     places = list(dict.fromkeys([*regions, *(_home_of_global_services(region) for region in regions)]))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         listings = [
@@ -86,7 +88,8 @@ def _tagged(stack: str, environment: str, regions: Sequence[str], client: Client
         ]
         # Clients are made here, one after another: sessions are not made for threads, clients are.
         asked = [pool.submit(_listed, read, client(service, region), wanted) for read, service, region in listings]
-        found = {arn: tags for answer in asked for arn, tags in answer.result().items()}
+        listed = {arn: tags for answer in asked for arn, tags in answer.result().items()}
+        found = {arn: tags for arn, tags in listed.items() if tags.get(ENVIRONMENT, environment) == environment}
         existing = _existing.look(found, stack, regions[0], client, pool)
     return [
         Tagged(arn, found[arn].get(LAYER), found[arn], seen.state, seen.owner) for arn, seen in sorted(existing.items()) if not seen.gone

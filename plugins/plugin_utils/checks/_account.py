@@ -49,11 +49,11 @@ def identify() -> str:
     return str(answer["Account"])
 
 
-def holds(stack: str, environment: str) -> bool:
-    """Return whether the account's region holds anything with the stack's tags; True when that cannot be asked."""
+def holds(stack: str) -> bool:
+    """Return whether the account's region holds anything that bears the stack's name; True when that cannot be asked."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    tags = [{"Key": "stratum:stack", "Values": [stack]}, {"Key": "stratum:environment", "Values": [environment]}]
+    tags = [{"Key": "stratum:stack", "Values": [stack]}]
     try:
         answer = _client("resourcegroupstaggingapi").get_resources(TagFilters=tags, ResourcesPerPage=1)
     except (BotoCoreError, ClientError):

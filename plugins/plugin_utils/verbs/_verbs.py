@@ -165,7 +165,7 @@ def _changes(report: Report) -> int:
 
 
 def _planning(session: Session, kind: type[Planning]) -> Planning:
-    there = bool(session.account) and _account.holds(session.report.stack, session.report.environment)
+    there = bool(session.account) and _account.holds(session.report.stack)
     return kind(something_there=there)
 
 

@@ -157,6 +157,11 @@ def test_only_this_stack_in_this_environment_counts_and_every_named_region(accou
     assert set(find(account, REGION, "eu-west-1")) == {f"sns:{HERE}:alerts", "sns:eu-west-1:123456789012:alerts"} | us
 
 
+def test_what_bears_the_stacks_name_and_no_environment_is_found_too(account: Emulator) -> None:
+    account.client("sns").create_topic(Name="by-hand", Tags=[{"Key": "stratum:stack", "Value": TAGS["stratum:stack"]}])
+    assert set(find(account)) == {f"sns:{HERE}:by-hand"}
+
+
 def test_many_pages_are_all_read(account: Emulator) -> None:
     sqs = account.client("sqs")
     for number in range(120):
