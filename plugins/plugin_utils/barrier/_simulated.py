@@ -84,8 +84,12 @@ _naps: Naps | None = None
 
 
 def install() -> None:
-    """Let modules sleep through `nap` from now on, also those that will import `sleep` by its name."""
+    """Let modules sleep through `nap` from now on, also those that import `sleep` by its name, or have done so."""
+    sleep = time.sleep
     time.sleep = nap  # type: ignore[assignment]  # nobody sleeps by an index
+    for name, module in list(sys.modules.items()):
+        if name.startswith("ansible_collections.") and getattr(module, "sleep", None) is sleep:
+            module.sleep = nap  # type: ignore[attr-defined]
 
 
 def nap(seconds: float) -> None:

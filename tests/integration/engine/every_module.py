@@ -29,7 +29,7 @@ from .recording_endpoint import RecordingEndpoint, recording
 
 ROOT: Final = Path(__file__).parents[3]
 REGION: Final = "ca-central-1"
-LONGEST_SECONDS: Final = 60
+LONGEST_SECONDS: Final = 20
 """A call that takes longer is ended; what it has sent by then still counts."""
 _NAPS: Final = 3
 _CHOOSING: Final = ("state", "mode", "command", "action", "policy_type", "iam_type", "purpose")
