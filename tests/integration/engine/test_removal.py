@@ -28,8 +28,9 @@ QUICK: Mapping[str, float] = dict.fromkeys(_removal.ORDER, 0.2)
 
 def remove_orphans(account: Emulator, timeouts: Mapping[str, float] | None = None) -> dict[str, Outcome]:
     """Remove everything of the stack, and return the outcomes by the steps' text."""
+    waits = QUICK if timeouts is None else timeouts  # an empty mapping means the product's own patience
     orphans = _orphans.orphans(find(account).values(), [])
-    return {str(done.step): done for done in _removal.remove_all(_removal.plan_removal(orphans, REGION), account.client, timeouts or QUICK)}
+    return {str(done.step): done for done in _removal.remove_all(_removal.plan_removal(orphans, REGION), account.client, waits)}
 
 
 def refused(outcomes: Mapping[str, Outcome]) -> dict[str, str]:
