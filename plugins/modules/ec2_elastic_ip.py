@@ -10,11 +10,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ec2_elastic_ip
 version_added: 0.1.0
-short_description: Allocate or release an Elastic IP address by name
+short_description: Allocate, associate or release an Elastic IP address by name
 description:
-  - Allocates an Elastic IP address, identified by its C(Name) tag, and manages its tags.
+  - Allocates an Elastic IP address, identified by its C(Name) tag, manages its tags, and gives it to an instance if one is named.
   - The address is found whether or not it is associated, with an instance, a network interface or a NAT gateway.
-  - The module never associates or disassociates an address.
+  - Without O(instance_id) the module never associates or disassociates an address.
 author:
   - stratum.aws contributors (@stratum-aws)
 options:
@@ -26,10 +26,18 @@ options:
     required: true
   state:
     description:
-      - V(absent) releases the address. An address that is still associated is not released, the module fails instead.
+      - V(absent) releases the address. An address that is still associated with anything but O(instance_id) is not released,
+        the module fails instead.
     type: str
     choices: [present, absent]
     default: present
+  instance_id:
+    description:
+      - The instance that is to have the address. An address that another instance has moves to this one.
+      - With O(state=absent), an address that this instance has is taken from it first.
+      - An address that a NAT gateway or an interface without an instance has is never taken away.
+    type: str
+    version_added: 0.3.0
   public_ipv4_pool:
     description:
       - The id of the address pool to allocate from, such as an own pool (BYOIP).
@@ -43,6 +51,7 @@ options:
 notes:
   - M(amazon.aws.ec2_eip) ignores addresses that are attached to a NAT gateway when it looks for one to use again,
     so it allocates another address on every run. This module looks an address up by its name only.
+  - M(amazon.aws.ec2_eip) does not say in check mode which instance an address would move from.
 seealso:
   - module: amazon.aws.ec2_vpc_nat_gateway
 extends_documentation_fragment:
@@ -67,6 +76,11 @@ EXAMPLES = r"""
     allocation_id: "{{ nat_address.elastic_ip.allocation_id }}"
     if_exist_do_not_create: true
     wait: true
+
+- name: Give an address to an instance
+  stratum.aws.ec2_elastic_ip:
+    name: accountabilityatlas-prod
+    instance_id: i-0123456789abcdef0
 
 - name: Release the address
   stratum.aws.ec2_elastic_ip:
@@ -166,6 +180,11 @@ def fixed_differences(current: Document, wanted: Document) -> list[str]:
     ]
 
 
+def association_changes(current: Document, wanted: str | None) -> Document:
+    """Return the instance that is to get the address, or nothing where none is named or it has the address already."""
+    return {} if wanted is None or current.get("instance_id") == wanted else {"instance_id": wanted}
+
+
 def holder(address: Document) -> str | None:
     """Return who has the address, or None when it is free."""
     if address.get("instance_id"):
@@ -184,6 +203,8 @@ class ElasticIp(AwsResource):
     cures: ClassVar[dict[str, str]] = {
         "AddressLimitExceeded": "Release an address that is not used, or ask AWS for a higher quota of VPC Elastic IPs.",
         "InvalidIPAddress.InUse": "Remove what uses the address first: delete the NAT gateway or disassociate the address.",
+        "InvalidInstanceID": "The instance must exist in this region and be running or stopped.",
+        "IncorrectInstanceState": "Wait until the instance runs, and run again.",
         "AuthFailure": "The address may have been associated meanwhile, or belongs to another account.",
     }
 
@@ -213,7 +234,10 @@ class ElasticIp(AwsResource):
         fixed = fixed_differences(current, self.params)
         if fixed:
             self.fail(f"{', '.join(fixed)}, and AWS cannot change it. Use another name, or release the address first.")
-        return tag_changes(current["tags"], self.tags, self.params["purge_tags"])
+        moved = association_changes(current, self.params["instance_id"])
+        if moved and not current.get("instance_id") and holder(current):
+            self.fail(f"{holder(current)} has it, which is no instance. Delete the NAT gateway or detach the interface, or use another name.")
+        return {**tag_changes(current["tags"], self.tags, self.params["purge_tags"]), **moved}
 
     def _predict(self) -> Document:
         unknown = {"allocation_id": None, "public_ip": None}
@@ -231,18 +255,30 @@ class ElasticIp(AwsResource):
             TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": ansible_dict_to_boto3_tag_list(self._all_tags())}],
         )
         self.allocation_id = answer["AllocationId"]
+        if self.params["instance_id"]:
+            self._associate(answer["AllocationId"])
+
+    def _associate(self, allocation_id: str) -> None:
+        # Without AllowReassociation, AWS would refuse to move an address that another instance has.
+        self.call("associate_address", AllocationId=allocation_id, InstanceId=self.params["instance_id"], AllowReassociation=True)
 
     def _update(self, current: Document, changes: Document) -> None:
         ids = [current["allocation_id"]]
         retag(
             current["tags"],
-            changes["tags"],
+            changes.get("tags"),
             lambda tags: self.call("create_tags", Resources=ids, Tags=ansible_dict_to_boto3_tag_list(tags)),
             lambda keys: self.call("delete_tags", Resources=ids, Tags=[{"Key": key} for key in keys]),
         )
 
+        if "instance_id" in changes:
+            self._associate(current["allocation_id"])
+
     def _delete(self, current: Document) -> None:
         used_by = holder(current)
+        if used_by and current.get("instance_id") and current["instance_id"] == self.params["instance_id"]:
+            self.call("disassociate_address", AssociationId=current["association_id"])
+            used_by = None
         if used_by:
             self.fail(
                 f"it is still associated with {used_by}. Delete the NAT gateway, terminate the instance or disassociate "
@@ -256,6 +292,7 @@ def main() -> None:
     spec: dict[str, dict[str, Any]] = {
         "name": {"required": True},
         "state": STATE,
+        "instance_id": {},
         "public_ipv4_pool": {},
         "network_border_group": {},
         **TAGS,

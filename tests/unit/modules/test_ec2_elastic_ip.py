@@ -6,7 +6,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.stratum.aws.plugins.modules.ec2_elastic_ip import address_document, fixed_differences, holder
+from ansible_collections.stratum.aws.plugins.modules.ec2_elastic_ip import (
+    address_document,
+    association_changes,
+    fixed_differences,
+    holder,
+)
 
 
 def test_a_document_has_the_name_and_leaves_out_empty_values() -> None:
@@ -34,3 +39,10 @@ def test_the_holder_is_the_instance_the_interface_or_the_association() -> None:
     assert holder({"network_interface_id": "eni-1"}) == "network interface eni-1"
     assert holder({"association_id": "eipassoc-1"}) == "eipassoc-1"
     assert holder({"allocation_id": "eipalloc-1"}) is None
+
+
+def test_an_address_moves_only_to_an_instance_that_is_named_and_lacks_it() -> None:
+    assert association_changes({"instance_id": "i-1"}, None) == {}
+    assert association_changes({"instance_id": "i-1"}, "i-1") == {}
+    assert association_changes({"instance_id": "i-1"}, "i-2") == {"instance_id": "i-2"}
+    assert association_changes({}, "i-2") == {"instance_id": "i-2"}
