@@ -236,7 +236,7 @@ class ElasticIp(AwsResource):
             self.fail(f"{', '.join(fixed)}, and AWS cannot change it. Use another name, or release the address first.")
         moved = association_changes(current, self.params["instance_id"])
         if moved and not current.get("instance_id") and holder(current):
-            self.fail(f"{holder(current)} has it, which is no instance. Delete the NAT gateway or detach the interface, or use another name.")
+            self.fail(f"{holder(current)} has it, which is no instance. Delete the gateway or interface, or use another name.")
         return {**tag_changes(current["tags"], self.tags, self.params["purge_tags"]), **moved}
 
     def _predict(self) -> Document:
