@@ -38,6 +38,16 @@ options:
       - If not set, IAM finds them out by itself when it creates the provider, and they are left alone afterwards.
     type: list
     elements: str
+  owner_tags:
+    description:
+      - The tags by which the user knows the provider as his own, such as V(stratum:stack). There is one provider per URL in an account,
+        so others may have made it, or use it.
+      - A provider that is there without these tags belongs to others. Audiences that it lacks are added, nothing else of it changes,
+        and O(state=absent) leaves it alone.
+      - A provider with these tags that roles without them trust loses the tags with O(state=absent), and stays for those roles.
+      - The tags are given to a new provider, beside those of O(tags).
+    type: dict
+    version_added: 0.3.0
   state:
     description: Whether the provider exists.
     type: str
@@ -74,6 +84,15 @@ EXAMPLES = r"""
     thumbprints:
       - 6938fd4d98bab03faadb97b34396831e3780aea1
 
+- name: Share the provider of a CI service with others in the account
+  stratum.aws.iam_oidc_provider:
+    url: https://token.actions.githubusercontent.com
+    client_ids:
+      - sts.amazonaws.com
+    owner_tags:
+      stratum:stack: shop
+      stratum:environment: prod
+
 - name: Remove the provider
   stratum.aws.iam_oidc_provider:
     url: https://ci.example.com
@@ -108,6 +127,11 @@ oidc_provider:
       type: list
       elements: str
       sample: [6938fd4d98bab03faadb97b34396831e3780aea1]
+    shared:
+      description: Whether the provider belongs to others, as O(owner_tags) tells.
+      returned: always
+      type: bool
+      sample: false
     create_date:
       description: When the provider was created.
       returned: when the provider exists
@@ -120,8 +144,10 @@ oidc_provider:
       sample: {"stratum:stack": web}
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -140,17 +166,41 @@ def bare_url(url: str) -> str:
     return url.removeprefix("https://").rstrip("/")
 
 
+def is_owned(tags: Mapping[str, str], owner_tags: Mapping[str, Any] | None) -> bool:
+    """Return whether these are the tags of something of the user's own; everything is where he does not say."""
+    return (text_tags(owner_tags) or {}).items() <= tags.items()
+
+
 def changes(current: Mapping[str, Any], options: Mapping[str, Any]) -> Document:
-    """Return what differs between a provider and the options."""
-    client_ids = options["client_ids"]
-    if client_ids is not None and not options["purge_client_ids"]:
+    """Return what differs between a provider and the options; one that belongs to others only lacks audiences."""
+    client_ids, shared = options["client_ids"], not is_owned(current["tags"], options["owner_tags"])
+    if client_ids is not None and (shared or not options["purge_client_ids"]):
         client_ids = [*current["client_ids"], *(name for name in client_ids if name not in current["client_ids"])]
+    if shared:
+        return differing(current, {"client_ids": client_ids}, unordered=("client_ids",))
     thumbprints = options["thumbprints"] and [thumbprint.lower() for thumbprint in options["thumbprints"]]
     wanted = {"client_ids": client_ids, "thumbprints": thumbprints}
     return {
         **differing(current, wanted, unordered=("client_ids", "thumbprints")),
-        **tag_changes(current["tags"], options["tags"], options["purge_tags"]),
+        **tag_changes(current["tags"], wanted_tags(options), options["purge_tags"]),
     }
+
+
+def wanted_tags(options: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the tags of a provider of the user's own; None leaves them alone."""
+    return None if options["tags"] is None else {**options["tags"], **(options["owner_tags"] or {})}
+
+
+def trusts(policy: Any, arn: str) -> bool:
+    """Return whether the trust policy of a role names the provider."""
+    document = json.loads(unquote(policy)) if isinstance(policy, str) else policy
+    statements = document.get("Statement") or []
+    for statement in [statements] if isinstance(statements, dict) else statements:
+        principal = statement.get("Principal")
+        federated = principal.get("Federated") if isinstance(principal, dict) else None
+        if arn == federated or (isinstance(federated, list) and arn in federated):
+            return True
+    return False
 
 
 class OidcProvider(AwsResource):
@@ -180,13 +230,17 @@ class OidcProvider(AwsResource):
         answer = self.find("get_open_id_connect_provider", OpenIDConnectProviderArn=arns[0]) if arns else None
         if answer is None:
             return None
+        tags = boto3_tag_list_to_ansible_dict(answer.get("Tags", []))
+        if self.params["state"] == "absent" and not is_owned(tags, self.params["owner_tags"]):
+            return None
         return {
             "arn": arns[0],
             "url": f"https://{bare_url(answer['Url'])}",
             "client_ids": answer.get("ClientIDList", []),
             "thumbprints": answer.get("ThumbprintList", []),
             "create_date": answer["CreateDate"].isoformat(),
-            "tags": boto3_tag_list_to_ansible_dict(answer.get("Tags", [])),
+            "tags": tags,
+            "shared": not is_owned(tags, self.params["owner_tags"]),
         }
 
     def _changes(self, current: Document) -> Document:
@@ -198,7 +252,8 @@ class OidcProvider(AwsResource):
             "url": f"https://{self.identity}",
             "client_ids": self.params["client_ids"] or [],
             "thumbprints": self.params["thumbprints"] or [],
-            "tags": text_tags(self.params["tags"]) or {},
+            "tags": text_tags({**(self.params["tags"] or {}), **(self.params["owner_tags"] or {})}) or {},
+            "shared": False,
         }
 
     def _create(self) -> None:
@@ -207,7 +262,7 @@ class OidcProvider(AwsResource):
             Url=f"https://{self.identity}",
             ClientIDList=self.params["client_ids"],
             ThumbprintList=self.params["thumbprints"],
-            Tags=ansible_dict_to_boto3_tag_list(self.params["tags"]) or None,
+            Tags=ansible_dict_to_boto3_tag_list(self._predict()["tags"]) or None,
         )
         self.wait(EXISTS, OpenIDConnectProviderArn=answer["OpenIDConnectProviderArn"])
 
@@ -233,7 +288,23 @@ class OidcProvider(AwsResource):
                 self.call("remove_client_id_from_open_id_connect_provider", **provider, ClientID=name)
 
     def _delete(self, current: Document) -> None:
-        self.find("delete_open_id_connect_provider", OpenIDConnectProviderArn=current["arn"])
+        provider = {"OpenIDConnectProviderArn": current["arn"]}
+        owner_tags = text_tags(self.params["owner_tags"]) or {}
+        if owner_tags and (users := self._others(current["arn"], owner_tags)):
+            self.module.warn(f"{self.title} stays, because roles of others trust it: {', '.join(users)}. It is nobody's now.")
+            self.find("untag_open_id_connect_provider", **provider, TagKeys=sorted(owner_tags))
+        else:
+            self.find("delete_open_id_connect_provider", **provider)
+
+    def _others(self, arn: str, owner_tags: Mapping[str, str]) -> list[str]:
+        """Return the names of the roles that trust the provider and bear other tags."""
+        names = [role["RoleName"] for role in self.collect("list_roles", "Roles") if trusts(role["AssumeRolePolicyDocument"], arn)]
+        return [name for name in names if not owner_tags.items() <= self._tags_of_role(name).items()]
+
+    def _tags_of_role(self, name: str) -> dict[str, str]:
+        answer = self.find("list_role_tags", RoleName=name) or {}
+        tags: dict[str, str] = boto3_tag_list_to_ansible_dict(answer.get("Tags", []))
+        return tags
 
 
 def main() -> None:
@@ -243,6 +314,7 @@ def main() -> None:
         "client_ids": {"type": "list", "elements": "str", "aliases": ["audiences"]},
         "purge_client_ids": {"type": "bool", "default": True},
         "thumbprints": {"type": "list", "elements": "str"},
+        "owner_tags": {"type": "dict"},
         "state": STATE,
         **TAGS,
     }

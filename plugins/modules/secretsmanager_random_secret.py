@@ -36,6 +36,25 @@ options:
     description: The key of the JSON object that holds the generated value. Only used with O(template).
     type: str
     default: password
+  hash:
+    description:
+      - Keep a hash of the generated value beside it, in a further key of the JSON object, for an application that is given hashes only.
+      - It is made again when it does not belong to the value.
+    type: dict
+    version_added: 0.3.0
+    suboptions:
+      algorithm:
+        description: The algorithm. That of V(bcrypt) heeds 72 characters at most, so O(length) must not be more.
+        type: str
+        choices: [bcrypt]
+        default: bcrypt
+      key:
+        description: The key of the JSON object; by default that of the generated value and V(_hash).
+        type: str
+      rounds:
+        description: The binary logarithm of the effort, from 4 to 16. For a long random value the default is plenty.
+        type: int
+        default: 10
   length:
     description: The number of characters to generate, from 4 to 4096. A change does not touch an existing value.
     type: int
@@ -81,6 +100,8 @@ options:
     description: The days, 7 to 30, for which O(state=absent) can be undone; V(0) deletes for good at once.
     type: int
     default: 30
+requirements:
+  - bcrypt, only with O(hash)
 notes:
   - M(community.aws.secretsmanager_secret) cannot generate a value, and compares the value it is given,
     so a value that is generated when it is absent and kept afterwards cannot be had from it.
@@ -112,6 +133,15 @@ EXAMPLES = r"""
     id: speckle-db
     username: speckle
     master_user_password: "{{ database_secret.value }}"
+  no_log: true
+
+- name: Generate the first password of an application's administrator
+  stratum.aws.secretsmanager_random_secret:
+    name: shop/production/admin
+    template:
+      email: admin@example.com
+    hash:
+      key: password_hash
   no_log: true
 
 - name: Generate the token of the cache
@@ -187,19 +217,14 @@ value:
   sample: the generated value
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
-from ansible_collections.stratum.aws.plugins.module_utils._base import STATE, TAGS, AwsResource, Document
-from ansible_collections.stratum.aws.plugins.module_utils._compare import differing
-from ansible_collections.stratum.aws.plugins.module_utils._kms import same_key
-from ansible_collections.stratum.aws.plugins.module_utils._tags import retag, tag_changes, text_tags
+from ansible_collections.stratum.aws.plugins.module_utils._base import Document
+from ansible_collections.stratum.aws.plugins.module_utils._secret import PLAIN, SECRET_OPTIONS, Secret, check_recovery_window
 
-PLAIN = "value"
-"""What stands for the generated value of a secret that is no JSON object."""
 SWITCHES = (
     "exclude_lowercase",
     "exclude_numbers",
@@ -208,21 +233,8 @@ SWITCHES = (
     "include_space",
     "require_each_included_type",
 )
-
-
-def read_value(stored: str | None, key: str | None) -> Document:
-    """Return the stored secret as a dictionary; a plain one (`key` is None) has its value under "value"."""
-    if not stored:
-        return {}
-    if key is None:
-        return {PLAIN: stored}
-    try:
-        document = json.loads(stored)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise ValueError("its value is no JSON object, so template has no place in it")
-    return document
+BCRYPT_LIMIT = 72
+"""Bytes; bcrypt does not see what follows."""
 
 
 def changed_keys(current: Mapping[str, Any], template: Mapping[str, Any], generated: str, rotate: bool) -> list[str]:
@@ -231,167 +243,116 @@ def changed_keys(current: Mapping[str, Any], template: Mapping[str, Any], genera
     return sorted([*keys, generated] if rotate or not current.get(generated) else keys)
 
 
-class RandomSecret(AwsResource):
-    """A secret of Secrets Manager that has a generated value."""
+def belongs(hashed: Any, value: Any) -> bool:
+    """Return whether a bcrypt hash is that of a value."""
+    import bcrypt
 
-    service = "secretsmanager"
-    kind = "Secret"
-    returns = "secret"
-    cures: ClassVar[Mapping[str, str]] = {
-        "DecryptionFailure": "Allow kms:Decrypt on the secret's key to the identity that runs the play.",
-        "EncryptionFailure": "Check that the KMS key exists, is enabled and allows kms:GenerateDataKey.",
-        "InvalidParameterException": "Check length and which types of characters are excluded, and the form of the name.",
-        "InvalidRequestException": "The secret may belong to another service or be in rotation: look at it in the console.",
-    }
+    if not isinstance(hashed, str) or not isinstance(value, str):
+        return False
+    try:
+        return bool(bcrypt.checkpw(value.encode()[:BCRYPT_LIMIT], hashed.encode()))
+    except ValueError:
+        return False
+
+
+class RandomSecret(Secret):
+    """A secret of Secrets Manager that has a generated value."""
 
     def __init__(self, module: Any) -> None:
         super().__init__(module)
         self.template: Document = self.params["template"] or {}
-        self.key: str | None = None if self.params["template"] is None else self.params["generated_key"]
-        self.value: Document = {}
-        self.written: list[str] = []
-
-    @property
-    def identity(self) -> str:
-        return str(self.params["name"])
-
-    @property
-    def generated(self) -> str:
+        self.plain = self.params["template"] is None
+        self.replaceable = self.params["force_rotate"]
+        self.generated = PLAIN if self.plain else str(self.params["generated_key"])
         """The key of the generated value."""
-        return self.key or PLAIN
+        self.hash_key: str | None = hash_key(self.params)
 
-    def _describe(self) -> Document | None:
-        found = self.find("describe_secret", SecretId=self.params["name"])
-        doomed = found is not None and found.get("DeletedDate") is not None
-        present = self.params["state"] == "present"
-        if found is None or (doomed and not present and self.params["recovery_window"]):
-            return None
-        if present and not doomed:
-            self.value = self._read()
-        stages: dict[str, list[str]] = found.get("VersionIdsToStages") or {}
-        return {
-            "arn": found["ARN"],
-            "name": found["Name"],
-            "description": found.get("Description"),
-            "kms_key_id": found.get("KmsKeyId"),
-            "deletion_date": found["DeletedDate"].isoformat() if doomed else None,
-            "version_id": next((version for version, labels in stages.items() if "AWSCURRENT" in labels), None),
-            "changed_keys": self.written,
-            "tags": boto3_tag_list_to_ansible_dict(found.get("Tags") or []),
-        }
-
-    def _read(self) -> Document:
-        answer = self.find("get_secret_value", SecretId=self.params["name"]) or {}
-        if "SecretBinary" in answer:
-            self.fail("its value is binary. Use another name, or delete this secret first.")
-        try:
-            return read_value(answer.get("SecretString"), self.key)
-        except ValueError as error:
-            if self.params["force_rotate"]:
-                return {}
-            return self.fail(f"{error}. Leave template out, use another name, or set force_rotate to replace the value.")
-
-    def _changes(self, current: Document) -> Document:
-        changes = differing(current, {"description": self.params["description"]})
-        if self.params["kms_key_id"] and not same_key(current["kms_key_id"], self.params["kms_key_id"], "secretsmanager"):
-            changes["kms_key_id"] = self.params["kms_key_id"]
-        changes.update(tag_changes(current["tags"], self.params["tags"], self.params["purge_tags"]))
-        if current["deletion_date"]:
-            # The value cannot be read before the secret is restored: _update compares it then.
-            return {**changes, "deletion_date": None}
+    def _keys(self) -> list[str]:
         keys = changed_keys(self.value, self.template, self.generated, self.params["force_rotate"])
-        return {**changes, **({"changed_keys": keys, "version_id": None} if keys else {})}
+        if self.hash_key and (self.generated in keys or not belongs(self.value.get(self.hash_key), self.value[self.generated])):
+            keys = sorted([*keys, self.hash_key])
+        return keys
 
-    def _predict(self) -> Document:
-        return {
-            **{key: self.params[key] for key in ("name", "description", "kms_key_id")},
-            "deletion_date": None,
-            "version_id": None,
-            "changed_keys": sorted([*self.template, self.generated]),
-            "tags": text_tags(self.params["tags"]) or {},
-        }
-
-    def _new_value(self, keys: list[str]) -> str:
-        """Return the text to store once `keys` are set."""
+    def _fresh(self, keys: Sequence[str]) -> Document:
         fresh = {key: value for key, value in self.template.items() if key in keys}
         if self.generated in keys:
             switches = {_api_name(name): self.params[name] for name in SWITCHES}
             excluded = self.params["exclude_characters"] or None
             answer = self.call("get_random_password", PasswordLength=self.params["length"], ExcludeCharacters=excluded, **switches)
             fresh[self.generated] = answer["RandomPassword"]
-        self.written = keys
-        return json.dumps({**self.value, **fresh}) if self.key else str(fresh[PLAIN])
+        if self.hash_key in keys:
+            import bcrypt
 
-    def _create(self) -> None:
-        self.call(
-            "create_secret",
-            Name=self.params["name"],
-            Description=self.params["description"],
-            KmsKeyId=self.params["kms_key_id"],
-            Tags=ansible_dict_to_boto3_tag_list(self.params["tags"]) or None,
-            SecretString=self._new_value(sorted([*self.template, self.generated])),
-        )
-
-    def _update(self, current: Document, changes: Document) -> None:
-        secret = {"SecretId": current["arn"]}
-        if "deletion_date" in changes:
-            self.call("restore_secret", **secret)
-            self.value = self._read()
-            changes.update(self._changes({**current, "deletion_date": None}))
-        if "description" in changes or "kms_key_id" in changes:
-            self.call("update_secret", **secret, Description=changes.get("description"), KmsKeyId=changes.get("kms_key_id"))
-        if "changed_keys" in changes:
-            self.call("put_secret_value", **secret, SecretString=self._new_value(changes["changed_keys"]))
-        retag(
-            current["tags"],
-            {**current, **changes}["tags"],
-            lambda tags: self.call("tag_resource", **secret, Tags=ansible_dict_to_boto3_tag_list(tags)),
-            lambda keys: self.call("untag_resource", **secret, TagKeys=keys),
-        )
-
-    def _delete(self, current: Document) -> None:
-        days = self.params["recovery_window"]
-        how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
-        self.call("delete_secret", SecretId=current["arn"], **how)
+            value = fresh.get(self.generated) or self.value[self.generated]
+            salt = bcrypt.gensalt(self.params["hash"]["rounds"])
+            fresh[str(self.hash_key)] = bcrypt.hashpw(value.encode()[:BCRYPT_LIMIT], salt).decode()
+        return fresh
 
     def _result(self, changed: bool, document: Document | None, diff: Document) -> Document:
         result = super()._result(changed, document, diff)
         if document is None:
             return result
         value = {**self.value, **self.template}
-        if self.module.check_mode and self.generated in document["changed_keys"]:
-            value[self.generated] = None
+        if self.module.check_mode:
+            value.update(dict.fromkeys({self.generated, str(self.hash_key)} & set(document["changed_keys"])))
         result["value"] = value.get(self.generated)
-        return {**result, "secret_json": value} if self.key else result
+        return result if self.plain else {**result, "secret_json": value}
+
+
+def hash_key(options: Mapping[str, Any]) -> str | None:
+    """Return the key that holds the hash, None where none is wanted."""
+    if not options["hash"]:
+        return None
+    return str(options["hash"]["key"] or f"{options['generated_key']}_hash")
 
 
 def _api_name(option: str) -> str:
     return "".join(word.capitalize() for word in option.split("_"))
 
 
+def check_hash(module: Any) -> None:
+    """Fail when a hash is wanted that cannot be had."""
+    wanted = module.params["hash"]
+    if not wanted:
+        return
+    if module.params["template"] is None:
+        module.fail_json(msg="hash needs template, because a text has no place for it; an empty template will do.")
+    if module.params["length"] > BCRYPT_LIMIT:
+        module.fail_json(msg=f"bcrypt heeds {BCRYPT_LIMIT} characters at most: set length to that or less, or leave hash out.")
+    if not 4 <= wanted["rounds"] <= 16:
+        module.fail_json(msg="hash.rounds must be from 4 to 16.")
+    if hash_key(module.params) in (module.params["generated_key"], *module.params["template"]):
+        module.fail_json(msg="hash.key is a key of template, or the generated one. Set it to another.")
+    try:
+        import bcrypt  # noqa: F401
+    except ImportError:
+        module.fail_json(msg=missing_required_lib("bcrypt", reason="for hash"))
+
+
 def main() -> None:
     """Run the module."""
+    hashed: dict[str, dict[str, Any]] = {
+        "algorithm": {"choices": ["bcrypt"], "default": "bcrypt"},
+        "key": {"no_log": False},
+        "rounds": {"type": "int", "default": 10},
+    }
     spec: dict[str, dict[str, Any]] = {
-        "name": {"required": True},
-        "state": STATE,
+        **SECRET_OPTIONS,
         "template": {"type": "dict"},
         "generated_key": {"default": "password", "no_log": False},
+        "hash": {"type": "dict", "options": hashed},
         "length": {"type": "int", "default": 32},
         "exclude_characters": {},
         **{name: {"type": "bool", "default": name == "require_each_included_type"} for name in SWITCHES},
-        "description": {},
-        "kms_key_id": {"no_log": False},
         "force_rotate": {"type": "bool", "default": False},
-        "recovery_window": {"type": "int", "default": 30},
-        **TAGS,
     }
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True)
     if not 4 <= module.params["length"] <= 4096:
         module.fail_json(msg="length must be from 4 to 4096.")
-    if module.params["recovery_window"] != 0 and not 7 <= module.params["recovery_window"] <= 30:
-        module.fail_json(msg="recovery_window must be from 7 to 30 days, or 0 to delete for good at once.")
+    check_recovery_window(module)
     if module.params["generated_key"] in (module.params["template"] or {}):
         module.fail_json(msg="template sets the key that is generated. Leave it out of template, or set generated_key to another.")
+    check_hash(module)
     RandomSecret(module).run()
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -88,6 +89,56 @@ def test_absent_and_absent_again(account: Any, run_module: RunModule) -> None:
     assert result["oidc_provider"] is None
     assert providers(account) == []
     assert not run_module(MODULE, gone).changed
+
+
+SHOP = {"stratum:stack": "shop", "stratum:environment": "prod"}
+OTHER = {"stratum:stack": "other", "stratum:environment": "prod"}
+
+
+def make_role(account: Any, name: str, tags: dict[str, str]) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Federated": ARN}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    account.client("iam").create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+
+
+def test_a_provider_of_others_is_used_and_left_as_it_is(account: Any, run_module: RunModule) -> None:
+    run_module(MODULE, {**OPTIONS, "owner_tags": SHOP})
+    before = stored(account)
+    mine = {**OPTIONS, "thumbprints": ["a" * 40], "tags": {"team": "data"}, "owner_tags": OTHER}
+    result = run_module(MODULE, mine)
+    assert not result.changed, result
+    assert result["oidc_provider"]["shared"]
+    assert result["oidc_provider"]["arn"] == ARN
+    added = run_module(MODULE, {**mine, "client_ids": ["other"]})
+    assert added.changed
+    assert set(stored(account)["ClientIDList"]) == {"sts.amazonaws.com", "other"}
+    assert not run_module(MODULE, {**mine, "state": "absent"}).changed
+    assert stored(account)["Tags"] == before["Tags"]
+    assert stored(account)["ThumbprintList"] == before["ThumbprintList"]
+
+
+def test_ones_own_provider_goes_with_its_own_roles_about(account: Any, run_module: RunModule) -> None:
+    first = run_module(MODULE, {**OPTIONS, "owner_tags": SHOP})
+    assert first["oidc_provider"]["tags"].items() >= SHOP.items()
+    assert not run_module(MODULE, {**OPTIONS, "owner_tags": SHOP}).changed
+    make_role(account, "deploys-shop", SHOP)
+    assert run_module(MODULE, {"url": OPTIONS["url"], "owner_tags": SHOP, "state": "absent"}).changed
+    assert providers(account) == []
+
+
+def test_a_provider_that_roles_of_others_trust_becomes_nobodys(account: Any, run_module: RunModule) -> None:
+    run_module(MODULE, {**OPTIONS, "owner_tags": SHOP})
+    make_role(account, "deploys-other", OTHER)
+    gone = {"url": OPTIONS["url"], "owner_tags": SHOP, "state": "absent"}
+    result = run_module(MODULE, gone)
+    assert result.changed
+    assert "roles of others trust it: deploys-other" in str(result["warnings"])
+    assert {tag["Key"] for tag in stored(account)["Tags"]} == {"team", "cost"}
+    assert not run_module(MODULE, gone).changed
+    assert len(providers(account)) == 1
 
 
 def test_an_error_names_resource_and_cure(run_module: RunModule) -> None:

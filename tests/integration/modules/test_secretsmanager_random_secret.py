@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import bcrypt
 import pytest
 
 from tests.integration.modules.running import RunModule
@@ -78,6 +79,31 @@ def test_force_rotate_generates_anew(account: Any, run_module: RunModule) -> Non
     assert json.loads(stored(account, "app/db"))["password"] == rotated["value"]
 
 
+def test_a_hash_lies_beside_its_value(account: Any, run_module: RunModule) -> None:
+    wanted = {"name": "app/admin", "template": {"email": "admin@example.com"}, "hash": {"rounds": 4}}
+    planned = run_module(MODULE, wanted, check=True)
+    assert planned["secret"]["changed_keys"] == ["email", "password", "password_hash"]
+    assert planned["secret_json"]["password_hash"] is None
+    made = run_module(MODULE, wanted)
+    assert made.changed, made.msg
+    value = json.loads(stored(account, "app/admin"))
+    assert bcrypt.checkpw(value["password"].encode(), value["password_hash"].encode())
+    assert value["password_hash"].startswith("$2b$04$")
+    assert not run_module(MODULE, wanted).changed
+    # Somebody replaces the password by hand: the hash follows, the password stays.
+    by_hand = {**value, "password": "by hand"}
+    account.client("secretsmanager").put_secret_value(SecretId="app/admin", SecretString=json.dumps(by_hand))
+    followed = run_module(MODULE, wanted)
+    assert followed["secret"]["changed_keys"] == ["password_hash"]
+    value = json.loads(stored(account, "app/admin"))
+    assert value["password"] == "by hand"
+    assert bcrypt.checkpw(b"by hand", value["password_hash"].encode())
+    rotated = run_module(MODULE, {**wanted, "force_rotate": True})
+    assert rotated["secret"]["changed_keys"] == ["password", "password_hash"]
+    value = json.loads(stored(account, "app/admin"))
+    assert bcrypt.checkpw(value["password"].encode(), value["password_hash"].encode())
+
+
 def test_tags_and_description_change_without_a_new_version(account: Any, run_module: RunModule) -> None:
     before = run_module(MODULE, PLAIN)
     wanted = {**PLAIN, "description": "Token", "tags": {"Owner": "platform"}}
@@ -116,6 +142,10 @@ def test_deletion_for_good(account: Any, run_module: RunModule) -> None:
         ({"name": "x", "length": 3}, "length must be from 4 to 4096"),
         ({"name": "x", "state": "absent", "recovery_window": 3}, "from 7 to 30 days"),
         ({"name": "x", "template": {"password": "mine"}}, "template sets the key that is generated"),
+        ({"name": "x", "hash": {}}, "hash needs template"),
+        ({"name": "x", "template": {}, "hash": {}, "length": 73}, "72 characters at most"),
+        ({"name": "x", "template": {}, "hash": {"rounds": 3}}, "from 4 to 16"),
+        ({"name": "x", "template": {"digest": "x"}, "hash": {"key": "digest"}}, "hash.key is a key of template"),
     ],
 )
 def test_bad_input(account: Any, run_module: RunModule, options: dict[str, Any], message: str) -> None:

@@ -7,26 +7,27 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stratum.aws.plugins.modules.secretsmanager_random_secret import changed_keys, read_value
+from ansible_collections.stratum.aws.plugins.module_utils._secret import read_value
+from ansible_collections.stratum.aws.plugins.modules.secretsmanager_random_secret import belongs, changed_keys, hash_key
 
 
 def test_a_plain_secret_is_its_generated_value() -> None:
-    assert read_value("abc", None) == {"value": "abc"}
+    assert read_value("abc", plain=True) == {"value": "abc"}
 
 
 def test_no_text_is_no_value() -> None:
-    assert read_value(None, None) == {}
-    assert read_value("", "password") == {}
+    assert read_value(None, plain=True) == {}
+    assert read_value("", plain=False) == {}
 
 
 @pytest.mark.parametrize("text", ["abc", "[1]", '"abc"'])
 def test_a_template_needs_a_json_object(text: str) -> None:
     with pytest.raises(ValueError, match="no JSON object"):
-        read_value(text, "password")
+        read_value(text, plain=False)
 
 
 def test_a_json_object_is_read_as_it_is() -> None:
-    assert read_value('{"port": 5432, "password": "x"}', "password") == {"port": 5432, "password": "x"}
+    assert read_value('{"port": 5432, "password": "x"}', plain=False) == {"port": 5432, "password": "x"}
 
 
 def test_an_existing_value_stays() -> None:
@@ -45,3 +46,19 @@ def test_only_keys_of_the_template_are_compared() -> None:
 
 def test_rotation_generates_anew() -> None:
     assert changed_keys({"password": "x", "port": 1}, {"port": 1}, "password", rotate=True) == ["password"]
+
+
+def test_a_hash_belongs_to_its_value() -> None:
+    # The prefix of other implementations is known, too.
+    known = "$2b$04$7l6ErUjJO5RCh2G076a4sOSNwrfHL.JRmxzHe5w7ZSezmWtq8p4Ne"
+    assert belongs(known, "password")
+    assert belongs(known.replace("$2b$", "$2a$"), "password")
+    assert not belongs(known, "Password")
+    assert not belongs("no hash", "password")
+    assert not belongs(None, "password")
+
+
+def test_the_key_of_the_hash() -> None:
+    assert hash_key({"hash": None, "generated_key": "password"}) is None
+    assert hash_key({"hash": {"key": None}, "generated_key": "pin"}) == "pin_hash"
+    assert hash_key({"hash": {"key": "digest"}, "generated_key": "pin"}) == "digest"
