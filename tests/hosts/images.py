@@ -5,21 +5,24 @@
 
 An image is a folder of `images/`. The base has a program `build` that writes a root file system to
 stdout; the others have a Dockerfile that begins with `ARG BASE`, and stand on the image named in PARENTS.
+`registry-filled` has no folder: it is the registry's container, committed after the catalogue was pushed to it.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import http.client
 import os
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from . import catalogue
 from .docker import ROOT, HostsError, docker, inspect, say
 
 FOLDER: Final = Path(__file__).resolve().parent / "images"
@@ -29,7 +32,17 @@ PARENTS: Final[dict[str, str | None]] = {
     "base": None,
     "host": "base",
     "host-ready": "host",
+    "aws": "base",
+    "acme": "base",
+    "registry": "base",
+    "database": "base",
+    "load": "base",
+    "nginx": "base",
+    "redis": "base",
+    "service": "base",
+    "registry-filled": "registry",
 }
+_CONTENTS: Final = ("service", "nginx", "redis")
 
 
 def tag_of(name: str) -> str:
@@ -42,6 +55,9 @@ def _hash_of(name: str) -> str:
         raise HostsError(f"there is no image {name!r}; there are {', '.join(PARENTS)}")
     parent = PARENTS[name]
     digest = hashlib.sha256((_hash_of(parent) if parent else "").encode())
+    if name == "registry-filled":
+        digest.update("".join(_hash_of(content) for content in _CONTENTS).encode())
+        digest.update(Path(catalogue.__file__).read_bytes())
     for path in sorted(_sources(FOLDER / name)):
         digest.update(f"{path.relative_to(FOLDER)} {path.stat().st_mode & 0o111}\0".encode())
         digest.update(path.read_bytes())
@@ -71,6 +87,8 @@ def ensure(name: str) -> str:
         started = time.monotonic()
         if base is None:
             _import(name, tag)
+        elif name == "registry-filled":
+            _fill(name, tag, base)
         else:
             docker(
                 "build", "--tag", tag, "--label", f"{LABEL}={name}", "--build-arg", f"BASE={base}", str(FOLDER / name), timeout=900
@@ -95,6 +113,38 @@ def _import(name: str, tag: str) -> None:
     if archive.returncode or code:
         docker("image", "rm", tag, check=False)
         raise HostsError(f"the root file system of {name} cannot be made:\n" + "\n".join(said.strip().splitlines()[-12:]))
+
+
+def _fill(name: str, tag: str, registry: str) -> None:
+    contents = {content: ensure(content) for content in _CONTENTS}
+    container = f"{PREFIX}-filling-{os.getpid()}"
+    # The engine takes a registry on loopback without TLS.
+    docker("run", "--detach", "--name", container, "--publish", "127.0.0.1::5000", registry)
+    try:
+        address = docker("port", container, "5000/tcp").stdout.split()[0]
+        targets = {"service": f"{catalogue.SEED_REPOSITORY}:1", "nginx": "library/nginx:alpine", "redis": "library/redis:7-alpine"}
+        _wait_for(address)
+        for content, target in targets.items():
+            docker("tag", contents[content], f"{address}/{target}")
+            docker("push", "--quiet", f"{address}/{target}")
+            docker("image", "rm", f"{address}/{target}")
+        catalogue.Registry(address).fill()
+        docker("stop", "--time", "5", container)
+        docker("commit", "--change", f"LABEL {LABEL}={name}", container, tag)
+    finally:
+        docker("rm", "--force", "--volumes", container, check=False)
+
+
+def _wait_for(address: str, seconds: float = 20.0) -> None:
+    host, _separator, port = address.rpartition(":")
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(OSError), closing(http.client.HTTPConnection(host, int(port), timeout=2)) as connection:
+            connection.request("GET", "/v2/")
+            if connection.getresponse().status == 200:
+                return
+        time.sleep(0.05)
+    raise HostsError(f"the registry at {address} does not answer")
 
 
 def prune() -> list[str]:

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -64,6 +66,17 @@ def authorize(container: str, public_key: str, user: str = "admin") -> None:
     place = f"/home/{user}/.ssh/authorized_keys"
     script = f"umask 077; cat >> {place}; chown {user}: {place}"
     docker("exec", "-i", container, "sh", "-ec", script, stdin=public_key.strip().encode() + b"\n")
+
+
+def put(container: str, files: dict[str, bytes], mode: int = 0o644) -> None:
+    """Write files into a container, running or not; folders are made. Not into a tmpfs: `docker cp` writes below it."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for path, content in files.items():
+            entry = tarfile.TarInfo(path.lstrip("/"))
+            entry.size, entry.mode, entry.mtime = len(content), mode, int(time.time())
+            tar.addfile(entry, io.BytesIO(content))
+    docker("cp", "-", f"{container}:/", stdin=archive.getvalue())
 
 
 def remove(containers: Sequence[str]) -> None:
