@@ -20,6 +20,12 @@ FAST_SECONDS: Final = 0.5
 REAL_SECONDS: Final[dict[str, float]] = {
     "acm.certificate.issue": 60,
     "cloudfront.distribution.deploy": 170,
+    "ec2.image.create": 300,
+    "ec2.instance.check": 120,
+    "ec2.instance.forget": 3600,
+    "ec2.instance.start": 20,
+    "ec2.instance.stop": 40,
+    "ec2.instance.terminate": 45,
     "ec2.nat_gateway.create": 90,
     "ec2.nat_gateway.delete": 60,
     "eks.addon.create": 60,
@@ -37,6 +43,7 @@ REAL_SECONDS: Final[dict[str, float]] = {
     "rds.instance.create_multi_az": 900,
     "rds.instance.delete": 300,
     "rds.instance.modify": 300,
+    "sqs.queue.forget": 60,
 }
 """Seconds per `service.resource.transition`; sources are named in README.md beside this file."""
 

@@ -6,10 +6,13 @@
 - DescribeVolumes does not say in moto whether a volume goes with its instance.
 - The interfaces that are made with an instance stay in moto when it goes, unless the launch says otherwise; on AWS they go.
 - DeleteKeyPair knows no ids in moto.
+- The fingerprint of an ed25519 key is the one that OpenSSH shows; moto hashes another encoding of it.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from ._patching import put, wrap
@@ -43,8 +46,17 @@ def _delete_key_pair(original: Any, self: Any) -> Any:
     return ActionResult({"Return": True, "KeyPairId": identifier})
 
 
+def _import_key_pair(original: Any, self: Any, key_name: str, public_key_material: bytes, *args: Any, **kwargs: Any) -> Any:
+    pair = original(self, key_name, public_key_material, *args, **kwargs)
+    words = public_key_material.split()
+    if pair.key_type == "ed25519" and len(words) > 1:
+        pair.key_fingerprint = base64.b64encode(hashlib.sha256(base64.b64decode(words[1])).digest()).decode()
+    return pair
+
+
 def install() -> None:
     """Apply the corrections."""
+    from moto.ec2.models import EC2Backend
     from moto.ec2.models.elastic_block_store import VolumeAttachment
     from moto.ec2.models.instances import Instance
     from moto.ec2.responses import EC2Response
@@ -52,3 +64,4 @@ def install() -> None:
     wrap(Instance, "prep_nics", _prep_nics)
     put(VolumeAttachment, "delete_on_termination", property(_goes_with_instance))
     wrap(EC2Response, "delete_key_pair", _delete_key_pair)
+    wrap(EC2Backend, "import_key_pair", _import_key_pair)

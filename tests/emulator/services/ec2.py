@@ -11,13 +11,24 @@
 - Security group names that begin with `sg-` are accepted.
 - Tags of a launch template leak into its data; a version does not inherit from its source
   version; versions cannot be deleted.
+- Instances, their images, snapshots, volumes and public addresses: see `_ec2_instances.py`, `_ec2_launch.py`,
+  `_ec2_images.py`, `_ec2_public_images.py` and `_ec2_addresses.py`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import _ec2_deletion, _ec2_launch_templates, _ec2_nat, _ec2_tagging_api
+from . import (
+    _ec2_addresses,
+    _ec2_deletion,
+    _ec2_images,
+    _ec2_instances,
+    _ec2_launch,
+    _ec2_launch_templates,
+    _ec2_nat,
+    _ec2_tagging_api,
+)
 from ._patching import wrap
 
 
@@ -41,3 +52,7 @@ def install() -> None:
     _ec2_nat.install()
     _ec2_deletion.install()
     _ec2_launch_templates.install()
+    _ec2_instances.install()
+    _ec2_launch.install()
+    _ec2_images.install()
+    _ec2_addresses.install()
