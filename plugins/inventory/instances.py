@@ -60,8 +60,8 @@ notes:
   - This plugin is there because P(amazon.aws.aws_ec2#inventory) asks on every run, waits for minutes on a network that drops
     packets, fails in many lines when the account cannot be reached, and speaks of a deprecation on every run.
   - "The variables of a host: V(ansible_host), V(ansible_connection), V(ansible_python_interpreter), V(ec2_instance_id), V(ec2_owner_id),
-    V(ec2_region), V(ec2_private_address), V(ec2_instance_type), V(ec2_image_id), V(ec2_ssh_agent) (the socket, or empty),
-    V(stratum_stack)."
+    V(ec2_region), V(ec2_private_address), V(ec2_instance_type), V(ec2_image_id), V(ec2_key_name),
+    V(ec2_ssh_agent) (the socket, or empty), V(stratum_stack)."
 author:
   - stratum.aws contributors (@stratum-aws)
 """
@@ -197,6 +197,7 @@ def host_variables(instance: Instance, region: str, agent: str) -> dict[str, str
         "ec2_private_address": str(instance.get("PrivateIpAddress", "")),
         "ec2_instance_type": str(instance.get("InstanceType", "")),
         "ec2_image_id": str(instance.get("ImageId", "")),
+        "ec2_key_name": str(instance.get("KeyName", "")),
         "ec2_ssh_agent": agent,
         "stratum_stack": tags_of(instance).get("stratum:stack", ""),
     }
