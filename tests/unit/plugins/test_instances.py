@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from ansible_collections.stratum.aws.plugins.inventory.instances import host_variables, named, needed
 
 HOSTS = ("speckle", "accountabilityatlas")

@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.stratum.aws.plugins.plugin_utils import _ssh_agent
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-agent") is None, reason="OpenSSH's client is not installed")
