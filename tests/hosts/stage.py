@@ -279,6 +279,11 @@ class Stage:
     def _subnet(self) -> ipaddress.IPv4Network:
         return ipaddress.IPv4Network(self.state.subnet)
 
+    def hosts(self) -> list[str]:
+        """Return the names of the stage's hosts; none when it is down."""
+        state = states.load(self.name)
+        return list(state.hosts) if state else []
+
     def container(self, part: str = HOST) -> str:
         """Return the container's name of a part or host."""
         return f"{self.name}-{part}"

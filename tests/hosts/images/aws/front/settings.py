@@ -40,7 +40,8 @@ class Source:
         with self._lock:
             try:
                 status = self._path.stat()
-                stamp = (status.st_mtime_ns, status.st_ino)
+                # Not the time of modification: whoever copies a file in sets that, in whole seconds.
+                stamp = (status.st_ctime_ns, status.st_size)
                 if stamp != self._stamp:
                     self._settings = parse(json.loads(self._path.read_text(encoding="utf-8")))
                     self._stamp = stamp

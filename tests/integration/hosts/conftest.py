@@ -1,0 +1,10 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The stage's fixtures for the tests of the stage itself."""
+
+from __future__ import annotations
+
+from tests.hosts.fixtures import pytest_runtest_makereport, stage, stage_emulator
+
+__all__ = ["pytest_runtest_makereport", "stage", "stage_emulator"]
