@@ -45,18 +45,16 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--faults", metavar="FILE", help="YAML file with the faults to inject")
     command.add_argument("--authorization", action="store_true", default=None, help="enforce the policies of IAM users and roles")
     command.add_argument("--kubernetes", action="store_true", help="(comes with a later release)")
-    command.add_argument("--hosts", choices=("docker",), help="(comes with a later release)")
+    command.add_argument("--hosts", choices=("docker",), help="run a container behind every EC2 instance")
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
     """Check the start options and return those that were given."""
     if arguments.kubernetes:
         raise EmulatorError("--kubernetes comes with a later release of the emulator")
-    if arguments.hosts:
-        raise EmulatorError("--hosts comes with a later release of the emulator")
     if arguments.time_scale is not None and arguments.time_scale <= 0:
         raise EmulatorError(f"--time-scale must be greater than 0, not {arguments.time_scale}")
-    keys = ("port", "delays", "time_scale", "faults", "authorization")
+    keys = ("port", "delays", "time_scale", "faults", "authorization", "hosts")
     return {key: value for key in keys if (value := getattr(arguments, key)) is not None}
 
 
@@ -103,6 +101,15 @@ def _status(running: Running | None, name: str) -> int:
     options = asdict(running.options) | {"port": running.port}
     shown = " ".join(f"{key}={value}" for key, value in options.items() if value is not None)
     _say(f"the emulator {name!r} is running: pid={running.pid} {shown}")
+    hosts = (process.control(running.port, "health", timeout=60) or {}).get("hosts")
+    if hosts:
+        _say(f"  stage: {hosts['stage'] or 'not needed yet'}")
+        for container, address in hosts["containers"].items():
+            _say(f"  container: {container} {address}")
+        for port in hosts["ports"]:
+            _say(f"  open: {port}")
+        for trouble in hosts["troubles"]:
+            _say(f"  not open: {trouble}")
     return 0
 
 

@@ -141,7 +141,8 @@ class Dispatcher(DomainDispatcherApplication):
         _tolerate_plain_exceptions()
         _share_one_loader()
         self._backends: dict[str, Any] = {}
-        self._turn = RLock()
+        self.turn = RLock()
+        """Whoever reads or changes moto's models holds it."""
 
     @staticmethod
     def _create(service: Any) -> Any:
@@ -168,5 +169,5 @@ class Dispatcher(DomainDispatcherApplication):
             return run_wsgi(application, environ)
         if call_of(environ).operation in WAITING_OPERATIONS:
             return application.answer(environ)
-        with self._turn:
+        with self.turn:
             return application.answer(environ)

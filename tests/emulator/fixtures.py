@@ -91,6 +91,7 @@ class StartEmulator(Protocol):
         time_scale: float = 1.0,
         faults: str | os.PathLike[str] | None = None,
         authorization: bool = False,
+        hosts: str | None = None,
     ) -> Emulator:
         """Start an emulator with these options; it ends with the test."""
 
@@ -131,8 +132,11 @@ def start_emulator() -> Iterator[StartEmulator]:
         time_scale: float = 1.0,
         faults: str | os.PathLike[str] | None = None,
         authorization: bool = False,
+        hosts: str | None = None,
     ) -> Emulator:
         asked: dict[str, Any] = {"delays": delays, "time_scale": time_scale, "authorization": authorization}
+        if hosts is not None:
+            asked["hosts"] = hosts
         if faults is not None:
             asked["faults"] = os.fspath(faults)
         one = _started(f"test-{_worker()}-{len(running) + 1}", asked)

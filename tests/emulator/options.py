@@ -23,6 +23,7 @@ class Options:
     time_scale: float = 1.0
     faults: str | None = None
     authorization: bool = False
+    hosts: str | None = None
 
 
 def environment(port: int) -> dict[str, str]:

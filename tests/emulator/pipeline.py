@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from .http_server import Answer, DropConnection, Environ
-from .request import call_of
+from .request import Call, call_of
 from .request_log import RequestLog
 
 Handler = Callable[[Environ], Answer]
@@ -32,10 +32,20 @@ class Pipeline:
         self._log = log
         self._token = token
         self._on_reset: list[Callable[[], None]] = []
+        self._after: list[Callable[[Call], None]] = []
+        self._reports: dict[str, Callable[[], object]] = {}
 
     def on_reset(self, callback: Callable[[], None]) -> None:
         """Have `callback` called when the account is emptied."""
         self._on_reset.append(callback)
+
+    def after(self, callback: Callable[[Call], None]) -> None:
+        """Have `callback` called after each request that was answered."""
+        self._after.append(callback)
+
+    def report(self, name: str, callback: Callable[[], object]) -> None:
+        """Have the control pages' answers carry what `callback` returns under `name`."""
+        self._reports[name] = callback
 
     def __call__(self, environ: Environ) -> Answer:
         """Answer one request."""
@@ -53,6 +63,8 @@ class Pipeline:
             raise
         finally:
             self._log.record(call, answer, started, time.perf_counter() - clock)
+        for callback in self._after:
+            callback(call)
         return answer
 
     def _control(self, command: str) -> Answer:
@@ -72,6 +84,7 @@ class Pipeline:
             "token": self._token,
             "pid": os.getpid(),
             "processor_seconds": round(usage.user + usage.system, 3),
+            **{name: callback() for name, callback in self._reports.items()},
         }
         return Answer(200, [("Content-Type", "application/json")], json.dumps(content).encode())
 

@@ -104,7 +104,33 @@ def start(name: str, asked: dict[str, Any], owner: int | None = None) -> Running
             _refuse_other_options(running, asked)
             return running
         _kill_silent(folder)
-        return _spawn(name, folder, Options(**asked), owner)
+        options = Options(**asked)
+        if options.hosts:
+            _prepare_hosts(name)
+        return _spawn(name, folder, options, owner)
+
+
+def _prepare_hosts(name: str) -> None:
+    """Make sure that containers can be run, and remove those that a killed emulator of this name left."""
+    from tests.hosts.docker import HostsError
+
+    from .hosts import attach
+
+    try:
+        for warning in attach.prepare():
+            print(f"warning: {warning}", file=sys.stderr)
+        attach.remove(name)
+    except HostsError as error:
+        raise EmulatorError(f"--hosts docker: {str(error).splitlines()[0]}") from error
+
+
+def _remove_hosts(name: str, folder: Path) -> None:
+    """Remove the containers of an emulator that has ended, if it had any."""
+    details = _read(folder / "options.json")
+    if details is not None and details["options"].get("hosts"):
+        from .hosts import attach
+
+        attach.remove(name)
 
 
 def _checked_faults(path: str) -> Path:
@@ -174,8 +200,11 @@ def stop(name: str) -> bool:
     with _locked(folder):
         running = find(name)
         if running is None:
-            return _kill_silent(folder)
+            killed = _kill_silent(folder)
+            _remove_hosts(name, folder)
+            return killed
         _end(running.pid)
+        _remove_hosts(name, folder)
         # The main thread can be gone while others still hold the socket for a moment.
         deadline = time.monotonic() + 1
         while not _free(running.port) and time.monotonic() < deadline:

@@ -63,9 +63,14 @@ def main(folder: Path) -> None:
         injected, lag = faults.Faults(plan), consistency.Lag(faults.lag_of(plan))
         middlewares = [injected, *middlewares, lag]
         resets = [injected.reset, lag.reset]
-    pipeline = Pipeline(Dispatcher().answer, middlewares, log, token)
+    dispatcher = Dispatcher()
+    pipeline = Pipeline(dispatcher.answer, middlewares, log, token)
     for reset in resets:
         pipeline.on_reset(reset)
+    if options.hosts:
+        from .hosts import attach
+
+        attach.install(folder.name, ACCOUNT_ID, dispatcher, pipeline)
     server = LoopbackServer(options.port or details.get("last_port", 0), pipeline)
     os.environ["MOTO_PORT"] = str(server.port)
     # What is loaded now lives as long as the process: the collector need not look at it again.
@@ -80,18 +85,22 @@ def main(folder: Path) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     if details.get("owner"):
-        threading.Thread(target=_end_after, args=(details["owner"],), daemon=True).start()
+        threading.Thread(target=_end_after, args=(details["owner"], folder.name if options.hosts else None), daemon=True).start()
     _announce(folder, server.port, token)
     server.serve_forever(poll_interval=60)
 
 
-def _end_after(owner: int) -> None:
-    """Wait until the process that this server was started for is gone, then end as on a signal."""
+def _end_after(owner: int, with_hosts_of: str | None) -> None:
+    """Wait until the process that this server was started for is gone, then end as on a signal, containers too."""
     while True:
         time.sleep(OWNER_SECONDS)
         try:
             os.kill(owner, 0)
         except ProcessLookupError:
+            if with_hosts_of:
+                from .hosts import attach
+
+                attach.remove(with_hosts_of)
             os.kill(os.getpid(), signal.SIGTERM)
 
 

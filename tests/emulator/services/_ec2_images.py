@@ -15,6 +15,7 @@ from typing import Any, Final
 from tests.emulator.lifecycle import Lifecycle
 
 from . import _ec2_public_images
+from ._ec2_instances import MACHINES
 from ._patching import put, wrap
 
 _NAME: Final = re.compile(r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}")
@@ -88,16 +89,31 @@ def _create_image(original: Any, self: Any, instance_id: str, name: str, descrip
     image.root_device_name, image.root_device_type = instance.root_device_name, "ebs"
     image.hypervisor, image.image_location = "xen", f"{self.account_id}/{name}"
     image.source_image_id = instance.image_id
+    image.kept = None if MACHINES else True
     image.lifecycle = Lifecycle("pending")
     image.lifecycle.begin("pending", "ec2.image.create", "available")
     return image
 
 
+def _create_image_request(original: Any, self: Any) -> Any:
+    result = original(self)
+    image = self.ec2_backend.amis[result.result["ImageId"]]
+
+    def after(done: bool) -> None:
+        image.kept = done
+
+    for machines in MACHINES:
+        machines.keep(image.id, self._get_param("InstanceId"), not self._get_param("NoReboot"), after)
+    return result
+
+
 def _get_state(image: Any) -> str:
     if life := image.__dict__.get("lifecycle"):
         life.settle()
-        if life.status == "pending":
+        if life.status == "pending" or image.__dict__.get("kept") is None:
             return "pending"
+        if not image.kept:
+            return "failed"
     return str(image.__dict__.get("given_state", "available"))
 
 
@@ -144,6 +160,8 @@ def _deregister_image(original: Any, self: Any, ami_id: str) -> None:
     if image is not None and image.owner_id != self.account_id:
         raise _error("AuthFailure", f"Not authorized for image:{ami_id}")
     original(self, ami_id)
+    for machines in MACHINES:
+        machines.forget(ami_id)
 
 
 def _ids(image: Any) -> list[str]:
@@ -175,6 +193,7 @@ def install() -> None:
     wrap(EC2Backend, "describe_images", _describe)
     wrap(EC2Backend, "deregister_image", _deregister_image)
     wrap(EC2Backend, "delete_snapshot", _delete_snapshot)
+    wrap(EC2Response, "create_image", _create_image_request)
     wrap(EC2Response, "deregister_image", _deregister)
     wrap(EC2Response, "describe_snapshots", _describe_snapshots)
     wrap(Ami, "get_filter_value", _filter_value)

@@ -12,6 +12,7 @@ With `--hosts docker`, `MACHINES` is what runs a container behind each instance;
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from tests.emulator import delays
@@ -40,6 +41,12 @@ class Machines(Protocol):
 
     def terminate(self, instance: Any) -> None:
         """Remove a machine."""
+
+    def keep(self, image_id: str, instance_id: str, reboot: bool, after: Callable[[bool], None]) -> None:
+        """Keep a machine's disks under the id of a new image, and tell `after` whether that worked."""
+
+    def forget(self, image_id: str) -> None:
+        """Remove what was kept for an image."""
 
     def busy(self, instance: Any) -> bool:
         """Say whether something is still being done to the machine."""
