@@ -74,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> None:
         case "down":
             Stage(arguments.name).down()
         case "list":
-            print("\n".join(state.name for state in states.listed()))
+            _show("".join(f"{state.name}\n" for state in states.listed()))
         case "prune":
             say(f"removed {len(images.prune())} images")
         case "sweep":
@@ -85,20 +85,28 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _up(arguments: argparse.Namespace) -> None:
     started = time.monotonic()
-    only = arguments.only.split(",") if arguments.only is not None else None
+    only = None if arguments.only is None else [part for part in arguments.only.split(",") if part]
     stage = Stage.up(
-        arguments.name, emulator=arguments.emulator, region=arguments.region, account=arguments.account,
-        only=[part for part in only if part] if only is not None else None, host_image=None if arguments.image == "none" else arguments.image,
+        arguments.name,
+        emulator=arguments.emulator,
+        region=arguments.region,
+        account=arguments.account,
+        only=only,
+        host_image=None if arguments.image == "none" else arguments.image,
         certificate_seconds=arguments.certificate_seconds,
-    )  # fmt: skip
+    )
     say(f"the stage {arguments.name} is up after {time.monotonic() - started:.1f} s")
-    print(json.dumps(stage.describe(), indent=1))
+    _show(json.dumps(stage.describe(), indent=1) + "\n")
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
 
 
 def _change(stage: Stage, arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "show":
-            print(json.dumps(stage.describe(), indent=1))
+            _show(json.dumps(stage.describe(), indent=1) + "\n")
         case "cut":
             stage.cut(arguments.service, arguments.how)
         case "mend":
@@ -108,7 +116,8 @@ def _change(stage: Stage, arguments: argparse.Namespace) -> None:
         case "database":
             stage.database_at(arguments.endpoint, arguments.user, sys.stdin.readline().rstrip("\n"), arguments.database)
         case "host":
-            print(stage.add_host(arguments.host, image=arguments.image, instance_id=arguments.instance_id, role=arguments.role))
+            address = stage.add_host(arguments.host, image=arguments.image, instance_id=arguments.instance_id, role=arguments.role)
+            _show(f"{address}\n")
         case "reboot":
             stage.reboot(arguments.host)
 

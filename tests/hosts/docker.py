@@ -23,7 +23,8 @@ class HostsError(Exception):
 
 def say(message: str) -> None:
     """Tell progress on stderr; stdout belongs to results."""
-    print(f"hosts: {message}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"hosts: {message}\n")
+    sys.stderr.flush()
 
 
 def docker(*arguments: str, check: bool = True, timeout: float = 300, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the images, each once: the tag is the hash of what an image is made from.
 
-An image is a folder of `images/`. The base has a program `build` that writes a root file system to
+An image is a folder of `image/`. The base has a program `build` that writes a root file system to
 stdout; the others have a Dockerfile that begins with `ARG BASE`, and stand on the image named in PARENTS.
 `registry-filled` has no folder: it is the registry's container, committed after the catalogue was pushed to it.
 """
@@ -25,7 +25,7 @@ from typing import Final
 from . import catalogue
 from .docker import ROOT, HostsError, docker, inspect, say
 
-FOLDER: Final = Path(__file__).resolve().parent / "images"
+FOLDER: Final = Path(__file__).resolve().parent / "image"
 PREFIX: Final = "stratum-hosts"
 LABEL: Final = "stratum.hosts.image"
 PARENTS: Final[dict[str, str | None]] = {

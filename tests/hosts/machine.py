@@ -19,8 +19,9 @@ from .docker import HostsError, docker
 BOOT_SECONDS: Final = 60.0
 # As much as systemd and an inner Docker engine need; --privileged asks for more than some machines can give.
 RIGHTS: Final = (
-    "--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN", "--cap-add=SYS_PTRACE", "--security-opt=seccomp=unconfined", "--security-opt=apparmor=unconfined",
-    "--cgroupns=private", "--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp:exec",
+    "--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN", "--cap-add=SYS_PTRACE",
+    "--security-opt=seccomp=unconfined", "--security-opt=apparmor=unconfined", "--cgroupns=private",
+    "--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp:exec",
     "--volume=/var/lib/docker", "--volume=/var/lib/containerd",
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from typing import Final
 from .docker import HostsError, docker
 
 # Away from what engines take by themselves (172.16.0.0/12), also for the engines inside the hosts.
-SPACE: Final = ipaddress.ip_network("10.224.0.0/12")
+SPACE: Final = ipaddress.IPv4Network("10.224.0.0/12")
 PREFIX_LENGTH: Final = 24
 # The last byte of a part's address; the bridge, that is the outer machine, is 1.
 PARTS: Final[dict[str, int]] = {"aws": 2, "acme": 3, "registry": 4, "hub": 5, "database": 6, "load": 7}
@@ -27,7 +27,9 @@ Network = ipaddress.IPv4Network
 def create(name: str, *labels: str) -> Network:
     """Make a bridge network in a free subnet; return the subnet."""
     routed = list(_routed())
-    candidates = [subnet for subnet in SPACE.subnets(new_prefix=PREFIX_LENGTH) if not any(subnet.overlaps(other) for other in routed)]
+    candidates: list[Network] = [
+        subnet for subnet in SPACE.subnets(new_prefix=PREFIX_LENGTH) if not any(subnet.overlaps(other) for other in routed)
+    ]
     options = [part for label in labels for part in ("--label", label)]
     said = "no subnet is free"
     for subnet in random.sample(candidates, min(ATTEMPTS, len(candidates))):

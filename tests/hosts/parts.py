@@ -39,7 +39,12 @@ PARTS: Final[dict[str, Part]] = {
     "aws": Part("aws", certificate=_AWS, certificate_file="aws", ports=(443,), options=("--cap-add=NET_ADMIN",)),
     "acme": Part("acme", names=("acme.test",), certificate=("acme.test",), certificate_file="acme", ports=(14000, 15000, 8055)),
     "registry": Part(
-        "registry-filled", names=(_ECR,), certificate=(_ECR,), certificate_file="registry", ports=(443,), options=("--env=ACCOUNT={account}",)
+        "registry-filled",
+        names=(_ECR,),
+        certificate=(_ECR,),
+        certificate_file="registry",
+        ports=(443,),
+        options=("--env=ACCOUNT={account}",),
     ),
     "hub": Part(
         "registry-filled",
@@ -49,10 +54,15 @@ PARTS: Final[dict[str, Part]] = {
         ports=(443,),
     ),
     "database": Part(
-        "database", names=("database.test",), certificate=("database.test",), certificate_file="database", ports=(5432,), options=("--shm-size=128m",)
+        "database",
+        names=("database.test",),
+        certificate=("database.test",),
+        certificate_file="database",
+        ports=(5432,),
+        options=("--shm-size=128m",),
     ),
     "load": Part("load", trusts=True),
-}  # fmt: skip
+}
 
 
 def filled(texts: tuple[str, ...], account: str, region: str) -> list[str]:

@@ -30,7 +30,7 @@ def metadata(stage: Stage, path: str) -> str:
     return stage.shell(
         "host",
         f"token=$(curl -fsS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {METADATA}/api/token); "
-        f"curl -fsS -H \"X-aws-ec2-metadata-token: $token\" {METADATA}/{path}",
+        f'curl -fsS -H "X-aws-ec2-metadata-token: $token" {METADATA}/{path}',
     )
 
 
@@ -42,8 +42,9 @@ def test_a_host_boots_without_failed_units(stage: Stage) -> None:
 def test_ssh_lets_in_the_holder_of_the_key_pair(stage: Stage, tmp_path: Path) -> None:
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-    options = ["-i", key, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR"]
-    command = ["ssh", *options, f"admin@{stage.address()}", "sudo", "id", "-un"]
+    settings = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "LogLevel=ERROR")
+    options = [f"-o{setting}" for setting in settings]
+    command = ["ssh", "-i", str(key), *options, f"admin@{stage.address()}", "sudo", "id", "-un"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 255
     machine.authorize(stage.container(), key.with_suffix(".pub").read_text(encoding="utf-8"))
     assert subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip() == "root"
@@ -62,7 +63,10 @@ def test_the_metadata_service_wants_a_token_and_gives_the_roles_credentials(stag
 
 def test_names_of_aws_lead_to_the_emulator_with_a_certificate_that_counts(stage: Stage, stage_emulator: Emulator) -> None:
     stage_emulator.client("secretsmanager", "us-east-1").create_secret(Name="stage/secret", SecretString="s3cret")
-    script = "import boto3; print(boto3.client('secretsmanager', region_name='us-east-1').get_secret_value(SecretId='stage/secret')['SecretString'])"
+    script = (
+        "import boto3; secrets = boto3.client('secretsmanager', region_name='us-east-1'); "
+        "print(secrets.get_secret_value(SecretId='stage/secret')['SecretString'])"
+    )
     assert stage.run("host", "python3", "-c", script).strip() == "s3cret"
     big = (
         "import boto3, sys; s3 = boto3.client('s3', region_name='us-east-1'); s3.create_bucket(Bucket='stage-bucket'); "
@@ -176,7 +180,8 @@ def test_down_removes_containers_volumes_network_and_state() -> None:
     name = "stage-down-test"
     stage = Stage.up(name, only=[], host_image="host")
     try:
-        volumes = [mount["Name"] for mount in json.loads(docker("inspect", stage.container()).stdout)[0]["Mounts"] if mount["Type"] == "volume"]
+        mounts = json.loads(docker("inspect", stage.container()).stdout)[0]["Mounts"]
+        volumes = [mount["Name"] for mount in mounts if mount["Type"] == "volume"]
         forwarder = stage.state.forwarder
         assert len(volumes) == 2
         assert Stage.up(name).state == stage.state  # up again finds it

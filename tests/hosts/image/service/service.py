@@ -27,6 +27,12 @@ HEALTH = os.environ.get("STAGE_HEALTH", "/health")
 FAULT = os.environ.get("STAGE_FAULT", "")
 
 
+def log(message: str, **more: str) -> None:
+    """Write a line for whoever collects the container's output."""
+    sys.stdout.write(json.dumps({"service": NAME, "version": VERSION, "message": message} | more) + "\n")
+    sys.stdout.flush()
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers everything with JSON; `/slow?seconds=N` takes its time."""
 
@@ -44,7 +50,20 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(float(parse_qs(parts.query).get("seconds", ["1"])[0]))
         self._answer(200, self._echo(body))
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
 
     def _echo(self, body: bytes) -> dict[str, object]:
         # A test must see that a secret has come, and a secret must not leave: hence hashes of all values.
@@ -69,11 +88,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_HEAD = do_GET
-
     def log_message(self, format: str, *values: object) -> None:
         """One line per request on stdout, as JSON."""
-        print(json.dumps({"service": NAME, "version": VERSION, "client": self.client_address[0], "message": format % values}))
+        log(format % values, client=str(self.client_address[0]))
 
 
 class Server(ThreadingHTTPServer):
@@ -99,12 +116,12 @@ def main() -> None:
         return
     server = Server(("", int(os.environ.get("STAGE_PORT", "8080"))), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    print(json.dumps({"service": NAME, "version": VERSION, "message": "started"}))
+    log("started")
     asked.wait()
     server.shutdown()
     threading.Timer(20, os._exit, (0,)).start()
     server.server_close()
-    print(json.dumps({"service": NAME, "version": VERSION, "message": "stopped"}))
+    log("stopped")
     os._exit(0)
 
 
