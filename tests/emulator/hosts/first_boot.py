@@ -64,7 +64,7 @@ def _cloud_config(text: str, login: str) -> str:
 def _file(file: dict[str, Any]) -> list[str]:
     path, encoded = shlex.quote(file["path"]), base64.b64encode(str(file.get("content", "")).encode()).decode()
     return [
-        f"mkdir -p $(dirname {path})",
+        f'mkdir -p "$(dirname {path})"',
         f"echo {encoded} | base64 -d > {path}",
         f"chmod {shlex.quote(str(file.get('permissions', '0644')))} {path}",
         f"chown {shlex.quote(str(file.get('owner', 'root:root')))} {path}",

@@ -25,6 +25,7 @@ from tests.hosts.docker import HostsError, docker
 from tests.hosts.stage import Stage
 
 from . import first_boot, kept_images
+from .ends import POWERED_OFF, watch_ends
 
 STOP_SECONDS: Final = "60"
 
@@ -49,6 +50,12 @@ class _Machine:
     worker: ThreadPoolExecutor
     work: list[Future[None]] = field(default_factory=list)
     trouble: str = ""
+    off: bool = False
+
+    def busy(self) -> bool:
+        """Say whether the worker has work."""
+        self.work = [work for work in self.work if not work.done()]
+        return bool(self.work)
 
 
 class DockerMachines:
@@ -92,10 +99,12 @@ class DockerMachines:
     def busy(self, instance: Any) -> bool:
         """Say whether something is still being done to the container."""
         known = self._machines.get(instance.id)
-        if known is None:
-            return False
-        known.work = [work for work in known.work if not work.done()]
-        return bool(known.work)
+        return known is not None and known.busy()
+
+    def off(self, instance: Any) -> bool:
+        """Say whether the container ended by itself, and not to restart."""
+        known = self._machines.get(instance.id)
+        return known is not None and known.off
 
     def trouble(self, instance: Any) -> str:
         """Say why the container does not run; empty when it does."""
@@ -147,6 +156,7 @@ class DockerMachines:
         with self._up:
             if self._stage is None:
                 self._stage = Stage.up(self.stage_name, emulator=self._emulator, region=region, host_image=None, owner=os.getpid())
+                threading.Thread(target=watch_ends, args=(self.stage_name, self._ended), name="ends", daemon=True).start()
             return self._stage
 
     @property
@@ -203,8 +213,20 @@ class DockerMachines:
         machine.put(container, {f"{first_boot.FOLDER}/user-data.sh": (script or "#!/bin/sh\n").encode()}, mode=0o700)
         machine.shell(container, first_boot.launcher())
 
+    def _ended(self, container: str, exit_code: int) -> None:
+        """Start a container again whose system has restarted itself; remember one that has switched itself off."""
+        instance_id = container.removeprefix(f"{self.stage_name}-")
+        known = self._machines.get(instance_id)
+        if known is None or known.busy():
+            return
+        if exit_code == POWERED_OFF:
+            known.off = True
+        else:
+            self.do(instance_id, lambda: self._start(instance_id))
+
     def _start(self, instance_id: str) -> None:
         docker("start", self.container(instance_id))
+        self._machines[instance_id].off = False
         machine.wait_until_booted(self.container(instance_id))
 
     def _remove(self, instance_id: str) -> None:

@@ -48,6 +48,9 @@ class Machines(Protocol):
     def forget(self, image_id: str) -> None:
         """Remove what was kept for an image."""
 
+    def off(self, instance: Any) -> bool:
+        """Say whether a machine that should run was switched off from within."""
+
     def busy(self, instance: Any) -> bool:
         """Say whether something is still being done to the machine."""
 
@@ -95,6 +98,10 @@ def settle(backend: Any) -> None:
                 continue
             if life.status == "pending" and (text := _trouble(instance)):
                 _fail(instance, text)
+                continue
+            if life.status == "running" and any(machines.off(instance) for machines in MACHINES):
+                # AWS looks at this of the instance, not at its protection from calls.
+                instance.terminate() if instance.instance_initiated_shutdown_behavior == "terminate" else instance.stop()
                 continue
             life.settle()
             if life.status == "forgotten":
