@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import ssl
 import struct
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.hosts.image.aws.front import metadata, names, tls
+from tests.hosts.image.aws.front import keys, metadata, names, tls
 from tests.hosts.image.aws.front.settings import Settings, Source, service_of
 
 SETTINGS = Settings(address="10.0.0.2", records={"acme.test": "10.0.0.3", "1.dkr.ecr.us-east-1.amazonaws.com": "10.0.0.4"})
@@ -127,8 +128,36 @@ def test_a_host_without_a_role_has_no_credentials() -> None:
 
 
 def test_without_the_emulator_there_are_still_credentials() -> None:
-    given = metadata.assume(Settings(upstream=("127.0.0.1", 1)), "web", "i-1")
+    given = keys.Keys(lambda: Settings(upstream=("127.0.0.1", 1)))("web", "i-1")
     assert (given["Code"], given["AccessKeyId"]) == ("Success", "testing")
+
+
+def test_keys_are_there_at_once_however_slow_sts_is() -> None:
+    def slow(_settings: Settings, role: str, session: str) -> dict[str, str]:
+        time.sleep(0.3)
+        asked.append(session)
+        return {"AccessKeyId": f"{role}-{len(asked)}", "SecretAccessKey": "s", "SessionToken": "t"}
+
+    asked: list[str] = []
+    given = keys.Keys(lambda: SETTINGS, slow, fresh_seconds=0)
+    assert given("web", "i-1")["AccessKeyId"] == "web-1"
+    before = time.monotonic()
+    assert given("web", "i-1")["AccessKeyId"] == "web-1"
+    assert time.monotonic() - before < 0.2
+    time.sleep(0.6)
+    assert given("web", "i-1")["AccessKeyId"] == "web-2"
+
+
+def test_fresh_keys_are_not_asked_for_again() -> None:
+    def ask(_settings: Settings, role: str, _session: str) -> dict[str, str]:
+        asked.append(role)
+        return {"AccessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t"}
+
+    asked: list[str] = []
+    given = keys.Keys(lambda: SETTINGS, ask)
+    for _turn in range(3):
+        given("web", "i-1")
+    assert asked == ["web"]
 
 
 def test_settings_follow_their_file(tmp_path: Path) -> None:

@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-import datetime
-import http.client
 import json
-import re
 import secrets
+import threading
 import time
 import urllib.parse
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
+from .keys import Credentials, Keys
 from .settings import Settings
 
 ADDRESS: Final = "169.254.169.254"
 _TOKEN_SECONDS: Final = 21600
-Credentials = dict[str, str]
 
 
 def tree(settings: Settings, host: dict[str, str], address: str, credentials: Callable[[str], Credentials]) -> dict[str, Any]:
@@ -70,42 +68,11 @@ def look_up(root: dict[str, Any], path: str) -> str | None:
     return str(place() if callable(place) else place)
 
 
-def assume(settings: Settings, role: str, session: str) -> Credentials:
-    """Return keys of the role from the emulator's STS, so that its policies count; fixed keys when it does not answer."""
-    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-    expires = (now + datetime.timedelta(hours=6)).isoformat().replace("+00:00", "Z")
-    keys = {"AccessKeyId": "testing", "SecretAccessKey": "testing", "SessionToken": "testing"}
-    arn = f"arn:aws:iam::{settings.account}:role/{role}"
-    body = urllib.parse.urlencode({"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": arn, "RoleSessionName": session})
-    scope = f"{now:%Y%m%d}/{settings.region}/sts/aws4_request"
-    headers = {
-        "Host": f"sts.{settings.region}.amazonaws.com",
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential=testing/{scope}, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
-    }
-    connection = http.client.HTTPConnection(*settings.upstream, timeout=5)
-    try:
-        connection.request("POST", "/", body, headers)
-        response = connection.getresponse()
-        text = response.read().decode()
-        found = {name: re.search(f"<{name}>([^<]+)</{name}>", text) for name in keys}
-        if response.status == 200 and all(found.values()):
-            keys = {name: match[1] for name, match in found.items() if match}
-    except (OSError, http.client.HTTPException):
-        pass
-    finally:
-        connection.close()
-    last = now.isoformat().replace("+00:00", "Z")
-    return {
-        "Code": "Success", "LastUpdated": last, "Type": "AWS-HMAC", "AccessKeyId": keys["AccessKeyId"],
-        "SecretAccessKey": keys["SecretAccessKey"], "Token": keys["SessionToken"], "Expiration": expires,
-    }  # fmt: skip
-
-
 def serve(settings: Callable[[], Settings], address: str = ADDRESS, port: int = 80) -> ThreadingHTTPServer:
     """Return the server, bound to the metadata address."""
     tokens: dict[str, float] = {}
+    keys = Keys(settings)
+    threading.Thread(target=keys.watch, daemon=True).start()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -129,7 +96,7 @@ def serve(settings: Callable[[], Settings], address: str = ADDRESS, port: int = 
             host = now.hosts.get(client)
             if host is None or "metadata" in now.cut:
                 return self._answer(503, "")
-            root = tree(now, host, client, lambda role: assume(now, role, host["instance_id"]))
+            root = tree(now, host, client, lambda role: keys(role, host["instance_id"]))
             text = look_up(root, urllib.parse.urlsplit(self.path).path)
             return self._answer(404, "") if text is None else self._answer(200, text)
 
