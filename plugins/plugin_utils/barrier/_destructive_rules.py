@@ -247,6 +247,23 @@ def _queue(parameters: Parameters, before: Before) -> Iterator[str]:
     yield from _shortened(it, "older messages", seconds(parameters.get("Attributes")), known, "MessageRetentionPeriod")
 
 
+def _address(parameters: Parameters, before: Before) -> Iterator[str]:
+    """Tell of an address that leads somewhere else from now on."""
+    it = f"the address {parameters.get('AllocationId') or parameters.get('PublicIp', '')}".rstrip()
+    for name in ("InstanceId", "NetworkInterfaceId"):
+        new, old = parameters.get(name), _old(before, name)
+        if new is None or old is None or old == new:
+            continue
+        if old is not _UNKNOWN:
+            yield f"{it} no longer leads to {old}"
+        elif parameters.get("AllowReassociation"):
+            yield f"{it} may no longer lead where it does"
+
+
+def _image_lifecycle(parameters: Parameters, _before: Before) -> Iterator[str]:
+    yield Caution(f"the repository {parameters.get('repositoryName', '')} may lose images (lifecycle policy)")
+
+
 def _service(parameters: Parameters, before: Before) -> Iterator[str]:
     if parameters.get("desiredCount") == 0 and _old(before, "desiredCount") != 0:
         stops = "may stop" if _old(before, "desiredCount") is _UNKNOWN else "stops"
@@ -268,7 +285,9 @@ RULES: Final[dict[str, Rule]] = {
     "dynamodb:UpdateContinuousBackups": _point_in_time,
     "dynamodb:UpdateTable": _updated_table,
     "dynamodb:UpdateTimeToLive": _time_to_live,
+    "ec2:AssociateAddress": _address,
     "ec2:ModifyInstanceAttribute": _modified_ec2_instance,
+    "ecr:PutLifecyclePolicy": _image_lifecycle,
     "ecs:UpdateService": _service,
     "eks:UpdateClusterConfig": _off("cluster", "name", "deletionProtection"),
     "elasticache:ModifyCacheCluster": _modified_cache("ModifyCacheCluster"),

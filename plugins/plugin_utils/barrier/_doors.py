@@ -182,9 +182,16 @@ def _before(parameters: Mapping[str, Any], changes: list[_current.Change] | None
     if changes is None:
         return None
     old = {change.property.replace("_", "").lower(): change.old for change in changes}
-    # A parameter of which a part changes cannot be told by that part.
+    # A parameter of which a part changes cannot be told by that part, unless it is a map and the part one of its values.
     nested = {name.partition(".")[0] for name in old if "." in name}
-    found = {name: old.get(name.lower(), value) for name, value in parameters.items() if name.lower() not in nested}
+    found: dict[str, Any] = {}
+    for name, value in parameters.items():
+        if name.lower() not in nested:
+            found[name] = old.get(name.lower(), value)
+        elif isinstance(value, Mapping):
+            inner = {key: old.pop(f"{name}.{key}".lower()) for key in value if f"{name}.{key}".lower() in old}
+            if not any(part.startswith(f"{name.lower()}.") for part in old):
+                found[name] = {key: item for key, item in {**value, **inner}.items() if item is not _current.ABSENT}
     return {name: None if value is _current.ABSENT else value for name, value in found.items()}
 
 

@@ -195,6 +195,13 @@ def _unsubscribe(read: Reader, given: Given) -> Iterator[Change]:
     yield Change(f"subscription {name}", PRESENT, ABSENT)
 
 
+def _queue_attributes(read: Reader, given: Given) -> Iterator[Change]:
+    """Yield what becomes of a queue's attributes; an empty one goes."""
+    current = read("GetQueueAttributes", QueueUrl=given["QueueUrl"], AttributeNames=["All"]).get("Attributes") or {}
+    for key, value in given["Attributes"].items():
+        yield from compare(current.get(key, ABSENT), value or ABSENT, f"attributes.{words(key)}", Manner())
+
+
 def _alias(gone: bool) -> Rule:
     def rule(read: Reader, given: Given) -> Iterator[Change]:
         aliases = read("ListAliases", all_pages=True).get("Aliases") or []
@@ -402,4 +409,5 @@ RULES: Final[dict[str, Rule]] = {
     "sns:SetTopicAttributes": _attribute("GetTopicAttributes", "TopicArn"),
     "sns:Subscribe": _subscribe,
     "sns:Unsubscribe": _unsubscribe,
+    "sqs:SetQueueAttributes": _queue_attributes,
 }

@@ -13,7 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current_buckets, _current_ec2, _current_services
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes import (
+    _current_buckets,
+    _current_ec2,
+    _current_instances,
+    _current_services,
+)
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows import Fields, Part, Row
 
 _ROLE: Final[dict[str, Any]] = {"read": "GetRole", "ask": {"RoleName": "RoleName"}}
@@ -24,6 +29,17 @@ _LOG_GROUP: Final[dict[str, Any]] = {
     "pick": ("logGroupName", "logGroupName"),
 }
 _DATABASE: Final[dict[str, Any]] = {"read": "DescribeDBInstances", "ask": {"DBInstanceIdentifier": "DBInstanceIdentifier"}}
+_REPOSITORY: Final[dict[str, Any]] = {"read": "DescribeRepositories", "ask": {"repositoryNames": "[repositoryName]"}}
+_LIFECYCLE: Final[dict[str, Any]] = {
+    "read": "GetLifecyclePolicy",
+    "ask": {"repositoryName": "repositoryName"},
+    "current": "lifecyclePolicyText",
+}
+_IMAGE_POLICY: Final[dict[str, Any]] = {
+    "read": "GetRepositoryPolicy",
+    "ask": {"repositoryName": "repositoryName"},
+    "current": "policyText",
+}
 _CLUSTER: Final[dict[str, Any]] = {"read": "DescribeCluster", "current": "cluster"}
 
 _PLAIN: Final[dict[str, Row]] = {
@@ -113,6 +129,20 @@ _PLAIN: Final[dict[str, Row]] = {
             "DisableLniAtDeviceIndex": "EnableLniAtDeviceIndex == `null`",
         },
     ),
+    "ecr:DeleteLifecyclePolicy": Part(name="lifecycle_policy", **_LIFECYCLE),
+    "ecr:DeleteRepositoryPolicy": Part(name="policy", **_IMAGE_POLICY),
+    "ecr:PutImageScanningConfiguration": Part(
+        name="image_scanning_configuration",
+        **_REPOSITORY,
+        current="repositories[0].imageScanningConfiguration",
+        new="imageScanningConfiguration",
+        whole=False,
+    ),
+    "ecr:PutImageTagMutability": Part(
+        name="image_tag_mutability", **_REPOSITORY, current="repositories[0].imageTagMutability", new="imageTagMutability"
+    ),
+    "ecr:PutLifecyclePolicy": Part(name="lifecycle_policy", **_LIFECYCLE, new="lifecyclePolicyText"),
+    "ecr:SetRepositoryPolicy": Part(name="policy", **_IMAGE_POLICY, new="policyText"),
     "eks:AssociateEncryptionConfig": Fields(
         **_CLUSTER, ask={"name": "clusterName"}, apart=frozenset({"clusterName", "clientRequestToken"})
     ),
@@ -292,5 +322,6 @@ TABLE: Final[dict[str, Row]] = {
     **dict(_inline_policies()),
     **dict(_current_buckets.rows()),
     **_current_ec2.RULES,
+    **_current_instances.ROWS,
     **_current_services.RULES,
 }

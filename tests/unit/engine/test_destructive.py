@@ -11,9 +11,10 @@ from typing import Any
 
 import botocore.session
 import pytest
-from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _destructive, _destructive_rules
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _destructive, _destructive_rules, _doors
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._destructive import reasons
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._operations import Effect, effect
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current import ABSENT, Change
 
 DB = {"DBInstanceIdentifier": "orders"}
 NOW = {**DB, "ApplyImmediately": True}
@@ -118,6 +119,20 @@ def records(*actions: str, names: tuple[str, ...] = ("www.example.com.",)) -> di
             {"InstanceType": "t4g.small"},
             ["the instance i-1 restarts (InstanceType t4g.small → m6g.large)"],
         ),
+        ("ec2:AssociateAddress", {"AllocationId": "eipalloc-1", "InstanceId": "i-2"}, {"InstanceId": None}, []),
+        (
+            "ec2:AssociateAddress",
+            {"AllocationId": "eipalloc-1", "InstanceId": "i-2"},
+            {"InstanceId": "i-1"},
+            ["the address eipalloc-1 no longer leads to i-1"],
+        ),
+        ("ec2:AssociateAddress", {"AllocationId": "eipalloc-1", "InstanceId": "i-2", "AllowReassociation": True}, None, "may no longer"),
+        ("ec2:AssociateAddress", {"AllocationId": "eipalloc-1", "InstanceId": "i-2"}, None, []),
+        ("ec2:DisassociateAddress", {"AssociationId": "eipassoc-1"}, None, "no longer leads anywhere"),
+        ("ec2:DeleteKeyPair", {"KeyName": "shop"}, None, ["the key pair shop is deleted"]),
+        ("ecr:PutLifecyclePolicy", {"repositoryName": "shop/api", "lifecyclePolicyText": "{}"}, None, "shop/api may lose images"),
+        ("ecr:DeleteRepository", {"repositoryName": "shop/api"}, None, "is deleted with what it holds"),
+        ("sqs:DeleteQueue", {"QueueUrl": "u"}, None, "is deleted with what it holds"),
         ("ec2:ModifyInstanceAttribute", {"InstanceId": "i-1", "Attribute": "instanceType", "Value": "m6g.large"}, None, "may restart"),
         ("ec2:ModifyInstanceAttribute", {"InstanceId": "i-1", "DisableApiTermination": {"Value": False}}, None, "may lose its deletion"),
         ("ec2:ModifyInstanceAttribute", {"InstanceId": "i-1", "Attribute": "disableApiTermination", "Value": "False"}, None, "may lose"),
@@ -300,3 +315,29 @@ def test_every_deletion_of_our_services_is_named_or_excepted() -> None:
             said = reasons(service, operation, given, None)
             assert len(said) == 1, f"{service}:{operation}"
             assert not given or "probe" in said[0], said
+
+
+# ---- what the rules are told of the account
+
+
+QUEUE = {"QueueUrl": "u", "Attributes": {"MessageRetentionPeriod": "60", "VisibilityTimeout": "30"}}
+
+
+def test_a_value_of_a_map_is_told_by_itself() -> None:
+    changes = [Change("attributes.message_retention_period", "345600", "60")]
+    before = _doors._before(QUEUE, changes)
+    assert before == {"QueueUrl": "u", "Attributes": {"MessageRetentionPeriod": "345600", "VisibilityTimeout": "30"}}
+    assert reasons("sqs", "SetQueueAttributes", QUEUE, before) == ["the queue u loses older messages (MessageRetentionPeriod 345600 → 60)"]
+    longer = _doors._before(QUEUE, [Change("attributes.message_retention_period", "30", "60")])
+    assert reasons("sqs", "SetQueueAttributes", QUEUE, longer) == []
+
+
+def test_a_value_that_was_not_there_is_not_in_the_map() -> None:
+    before = _doors._before(QUEUE, [Change("attributes.visibility_timeout", ABSENT, "30")])
+    assert before == {"QueueUrl": "u", "Attributes": {"MessageRetentionPeriod": "60"}}
+
+
+def test_deeper_parts_leave_a_parameter_unknown() -> None:
+    parameters = {"Name": "x", "Options": {"Inner": {"Days": 1}}}
+    assert _doors._before(parameters, [Change("options.inner.days", 2, 1)]) == {"Name": "x"}
+    assert _doors._before(parameters, [Change("options.gone", 2, ABSENT)]) == {"Name": "x"}
