@@ -64,7 +64,8 @@ class Host:
 
     def proxy(self, **changes: Any) -> dict[str, Any]:
         """Return the proxy's variables with changes, for `configure(compose_host_proxy=…)`."""
-        return self.variables["compose_host_proxy"] | changes
+        now: dict[str, Any] = self.variables["compose_host_proxy"]
+        return now | changes
 
     def renew(self, *arguments: str) -> Ran:
         """Run the playbook that renews certificates."""
@@ -84,7 +85,7 @@ class Host:
         """Run Docker Compose in the project."""
         return self.shell(f"cd {DIRECTORY} && docker compose -f docker-compose.prod.yml {command} 2>&1", check=check)
 
-    def list(self) -> dict[str, Any]:
+    def certificate(self) -> dict[str, Any]:
         """Return what the host says of its certificate."""
         found: list[dict[str, Any]] = json.loads(self.shell("/usr/local/sbin/compose-host-certificates list"))
         return found[0]
@@ -141,7 +142,7 @@ class Host:
 
 def prepare(stage: Stage, emulator: Emulator, folder: Path) -> Host:
     """Return a host with the small project's Compose file; nothing is started, and the role has not run."""
-    services = {
+    services: dict[str, dict[str, Any]] = {
         "api-gateway": {"image": f"{REGISTRY}/acct-atlas-api-gateway:1.0.0", "restart": "always"},
         "web-app": {"image": f"{REGISTRY}/acct-atlas-web-app:1.0.0", "restart": "always"},
         "nginx": {

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -53,18 +53,18 @@ def test_what_else_listens_on_the_port_is_named(host: Host) -> None:
         assert "HTTP 404" in output
     finally:
         host.shell("systemctl stop other")
-    assert host.list()["serial"] == ""
+    assert host.certificate()["serial"] == ""
 
 
 def test_the_first_certificate_comes_before_nginx(host: Host) -> None:
     host.configure()
-    found = host.list()
+    found = host.certificate()
     assert sorted(found["domains"]) == sorted(NAMES)
     assert (found["authenticator"], found["webroots"]) == ("webroot", [f"{DIRECTORY}/nginx/acme"])
     assert 80 < found["days_left"] <= 90
     host.compose("up -d")
     host.until_served()
-    assert host.served() == host.list()["served_serial"] == found["serial"]
+    assert host.served() == host.certificate()["served_serial"] == found["serial"]
     modes = host.shell("cd /etc/letsencrypt && stat -Lc '%a %U %n' archive live accounts live/accountabilityatlas.com/privkey.pem")
     assert modes.split("\n")[:4] == [
         "700 root archive", "700 root live", "700 root accounts", "600 root live/accountabilityatlas.com/privkey.pem"
@@ -72,10 +72,10 @@ def test_the_first_certificate_comes_before_nginx(host: Host) -> None:
 
 
 def test_a_second_run_changes_nothing(host: Host) -> None:
-    before = host.nginx(), host.list()["serial"]
+    before = host.nginx(), host.certificate()["serial"]
     ran = host.configure()
     assert ran.changed == 0, ran.output
-    assert (host.nginx(), host.list()["serial"]) == before
+    assert (host.nginx(), host.certificate()["serial"]) == before
     assert host.configure("--check").changed == 0
 
 
@@ -86,21 +86,21 @@ def test_the_timers_are_on(host: Host) -> None:
 
 
 def test_what_is_not_due_is_not_renewed(host: Host) -> None:
-    serial = host.list()["serial"]
+    serial = host.certificate()["serial"]
     host.shell("systemctl start certbot.service")
-    assert host.list()["serial"] == serial
+    assert host.certificate()["serial"] == serial
     ran = host.renew().check()
     assert ran.changed == 0
     assert f"not renewed, serial {serial}" in ran.output
 
 
-def test_a_renewal_is_served_without_a_failed_request(host: Host, record_property: pytest.RecordProperty) -> None:
-    before, container = host.list()["serial"], host.nginx()
+def test_a_renewal_is_served_without_a_failed_request(host: Host, record_property: Callable[[str, object], None]) -> None:
+    before, container = host.certificate()["serial"], host.nginx()
     host.configure(compose_host_acme_renew_days=3650)
     measurements: list[Measured] = []
     with host.load(measurements):
         host.shell("systemctl start certbot.service")
-    found = host.list()
+    found = host.certificate()
     assert before != found["serial"] == host.served()
     assert host.nginx() == container, "nginx was reloaded, not restarted"
     got = measurements[0]
@@ -110,9 +110,9 @@ def test_a_renewal_is_served_without_a_failed_request(host: Host, record_propert
 
 
 def test_the_playbook_renews_now_and_tells_the_serials(host: Host) -> None:
-    before = host.list()["serial"]
+    before = host.certificate()["serial"]
     ran = host.renew("-e", "force=true").check()
-    after = host.list()["serial"]
+    after = host.certificate()["serial"]
     assert before != after == host.served()
     assert f"renewed, serial {before} → {after}" in " ".join(ran.output.split())
     assert "nginx serves it" in ran.output
@@ -124,7 +124,7 @@ def test_a_name_that_is_added_re_issues_the_certificate(host: Host) -> None:
     certificates = [{"name": NAMES[0], "domains": names}]
     proxy = host.proxy(server_names=names)
     host.configure(compose_host_certificates=certificates, compose_host_proxy=proxy, compose_host_acme_renew_days=30)
-    found = host.list()
+    found = host.certificate()
     assert sorted(found["domains"]) == sorted(names)
     assert host.served("new.accountabilityatlas.com") == found["serial"]
     assert host.nginx() == container
@@ -132,10 +132,10 @@ def test_a_name_that_is_added_re_issues_the_certificate(host: Host) -> None:
 
 
 def test_another_authority_re_issues_the_certificate(host: Host) -> None:
-    before = host.list()
+    before = host.certificate()
     assert before["directory"] != PRODUCTION
     host.configure(compose_host_acme_directory=PRODUCTION, compose_host_acme_email="admin@accountabilityatlas.com")
-    after = host.list()
+    after = host.certificate()
     assert (after["directory"], after["domains"]) == (PRODUCTION, before["domains"])
     assert before["serial"] != after["serial"] == host.served()
     assert host.configure().changed == 0
@@ -183,11 +183,11 @@ def test_a_reload_that_did_not_work_is_made_up_for(host: Host) -> None:
     try:
         output = host.renew("-e", "force=true").check(2).output
         assert "nginx does not want to" in output
-        assert host.served() == before != host.list()["serial"]
+        assert host.served() == before != host.certificate()["serial"]
     finally:
         host.shell(f"mv {program}.real {program}")
     host.shell("systemctl start certbot.service")
-    assert host.served() == host.list()["serial"] != before
+    assert host.served() == host.certificate()["serial"] != before
     host.configure()
 
 

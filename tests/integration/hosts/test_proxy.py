@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -104,7 +104,7 @@ def test_challenges_are_answered_for_any_name(proxy: Proxy, name: str) -> None:
 # Each path with what its zone allows: requests per second, and how many at once beyond that.
 @pytest.mark.parametrize(("path", "rate", "burst"), [("/api/v1/auth/login", 5, 5), ("/api/v1/videos", 30, 20), ("/", 30, 20)])
 def test_a_burst_gets_what_its_zone_allows_and_the_rest_503(
-    lab: Lab, path: str, rate: int, burst: int, record_property: pytest.RecordProperty
+    lab: Lab, path: str, rate: int, burst: int, record_property: Callable[[str, object], None]
 ) -> None:
     with lab.proxy() as fresh:
         fresh.until(f"{SITE}/healthz", 200, 15)
@@ -118,7 +118,7 @@ def test_a_burst_gets_what_its_zone_allows_and_the_rest_503(
 
 
 @pytest.mark.parametrize(("path", "rate", "burst"), [("/api/v1/auth/login", 5, 5), ("/api/v1/videos", 30, 20)])
-def test_a_lasting_load_gets_the_rate(lab: Lab, path: str, rate: int, burst: int, record_property: pytest.RecordProperty) -> None:
+def test_a_lasting_load_gets_the_rate(lab: Lab, path: str, rate: int, burst: int, record_property: Callable[[str, object], None]) -> None:
     with lab.proxy() as fresh:
         fresh.until(f"{SITE}/healthz", 200, 15)
         got = fresh.hammer(path, 6 * 60, pause=1 / 60)
