@@ -29,24 +29,36 @@ class Stack:
     account: Emulator
     first: Ran
     run: Callable[..., Ran]
+    region: str = REGION
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of the stack's account and region."""
-        return self.account.client(service, region=REGION)
+        return self.account.client(service, region=self.region)
+
+
+def _converged(stack: str, region: str, reports: Path, *always: str) -> Iterator[Stack]:
+    """Give a stack of production, converged from `inventories/prod` as a user would; `always` are arguments of every run."""
+    name = f"stack-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}-{stack}"
+    account = Emulator(process.start(name, {}))
+
+    def run(*arguments: str, playbook: Path | str = "site.yml", variables: Mapping[str, Any] | None = None) -> Ran:
+        given = ("--limit", stack, *always, *arguments)
+        return play(account, playbook, *given, inventory="inventories/prod", reports=reports, variables=variables)
+
+    try:
+        yield Stack(stack, account, run("-vvv", "--diff").check(), run, region)
+    finally:
+        account.stop()
+        process.forget(name)
 
 
 @pytest.fixture(scope="module")
 def speckle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Speckle's production, converged from `inventories/prod` as a user would."""
-    name = f"stack-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}"
-    account = Emulator(process.start(name, {}))
-    reports = tmp_path_factory.mktemp("reports")
+    """Speckle's production."""
+    yield from _converged("speckle", REGION, tmp_path_factory.mktemp("reports"))
 
-    def run(*arguments: str, playbook: Path | str = "site.yml", variables: Mapping[str, Any] | None = None) -> Ran:
-        return play(account, playbook, "--limit", "speckle", *arguments, inventory="inventories/prod", reports=reports, variables=variables)
 
-    try:
-        yield Stack("speckle", account, run("-vvv", "--diff").check(), run)
-    finally:
-        account.stop()
-        process.forget(name)
+@pytest.fixture(scope="module")
+def accountabilityatlas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """AccountabilityAtlas' production, phase 1, up to the cloud: here, no host answers behind an instance."""
+    yield from _converged("accountabilityatlas", "us-east-1", tmp_path_factory.mktemp("reports"), "--skip-tags", "host")

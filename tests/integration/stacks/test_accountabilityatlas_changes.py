@@ -1,0 +1,70 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""AccountabilityAtlas' production: its host is found and never replaced, and in the end all of it is taken away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.playbooks import play
+
+from .atlas import NAME, host_of, left
+from .conftest import Stack
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("accountabilityatlas-changes"), pytest.mark.timeout(600)]
+
+SHOW = """
+- hosts: compose_hosts
+  gather_facts: false
+  tasks:
+    - ansible.builtin.debug:
+        msg: >-
+          found {{ inventory_hostname }} {{ ansible_host }} {{ ansible_connection }}
+          {{ compose_host_registry }} {{ group_names | join('+') }}
+    - ansible.builtin.debug:
+        msg: key {{ ansible_ssh_private_key.splitlines()[0] }}
+"""
+
+
+@pytest.fixture(scope="module")
+def instance(accountabilityatlas: Stack) -> dict[str, Any]:
+    """The host."""
+    return host_of(accountabilityatlas)
+
+
+# -- What changes, and what must not ---------------------------------------------------------------------
+
+
+def test_a_newer_image_does_not_replace_the_host(accountabilityatlas: Stack, instance: dict[str, Any]) -> None:
+    ec2 = accountabilityatlas.client("ec2")
+    ec2.register_image(Name="debian-13-amd64-20991231-9999", Architecture="x86_64", RootDeviceName="/dev/xvda", VirtualizationType="hvm")
+    assert accountabilityatlas.run().check().changed == 0
+    running = ec2.describe_instances(Filters=[{"Name": "instance-state-name", "Values": ["running"]}])["Reservations"]
+    assert [each["InstanceId"] for reservation in running for each in reservation["Instances"]] == [instance["InstanceId"]]
+
+
+def test_the_inventory_finds_the_host(accountabilityatlas: Stack, instance: dict[str, Any], tmp_path: Path) -> None:
+    show = tmp_path / "show.yml"
+    show.write_text(SHOW, encoding="utf-8")
+    shown = play(accountabilityatlas.account, show, inventory="inventories/prod", reports=tmp_path).check()
+    words = " ".join(shown.output.split())
+    address = instance["PublicIpAddress"]
+    assert f"found {NAME} {address} ssh 123456789012.dkr.ecr.us-east-1.amazonaws.com accountabilityatlas+compose_hosts" in words
+    assert "key -----BEGIN OPENSSH PRIVATE KEY-----" in words
+
+
+# -- Last, because nothing is left afterwards ------------------------------------------------------------
+
+
+def test_a_destroy_leaves_nothing_but_what_is_kept(accountabilityatlas: Stack) -> None:
+    refused = accountabilityatlas.run(playbook="playbooks/destroy.yml", variables={"confirm": "accountabilityatlas"}).check(2)
+    assert "is protected against deletion" in refused.output
+    assert "Run the hosts" in refused.output
+    meant = {"confirm": "accountabilityatlas", "override_protection": True}
+    accountabilityatlas.run(playbook="playbooks/destroy.yml", variables=meant).check()
+    assert list(left(accountabilityatlas)) == []
