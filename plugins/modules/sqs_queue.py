@@ -290,16 +290,13 @@ class Queue(AwsResource):
         return f"{name}.fifo" if self.params["fifo"] and not name.endswith(".fifo") else name
 
     def _describe(self) -> Document | None:
-        found = self.find("get_queue_url", QueueName=self.identity)
-        if found is None:
-            return None
-        url = found["QueueUrl"]
-        answer = self.find("get_queue_attributes", QueueUrl=url, AttributeNames=["All"])
+        url = (self.find("get_queue_url", QueueName=self.identity) or {}).get("QueueUrl")
+        answer = self.find("get_queue_attributes", QueueUrl=url, AttributeNames=["All"]) if url else None
         if answer is None:
             return None
         tags = self.call("list_queue_tags", QueueUrl=url).get("Tags", {})
         return {
-            "arn": answer["Attributes"]["QueueArn"],
+            "arn": answer["Attributes"].get("QueueArn", ""),
             "url": url,
             "name": self.identity,
             **described(answer["Attributes"]),
@@ -317,32 +314,35 @@ class Queue(AwsResource):
         }
 
     def _predict(self) -> Document:
+        wanted = self._wanted()
+        return {"arn": self._own_arn(), "url": None, "name": self.identity, **wanted, "tags": text_tags(self.params["tags"]) or {}}
+
+    def _own_arn(self) -> str:
         account, partition = get_aws_account_info(self.module)
-        arn = f"arn:{partition}:sqs:{self.module.region}:{account}:{self.identity}"
+        return f"arn:{partition}:sqs:{self.module.region}:{account}:{self.identity}"
+
+    def _wanted(self) -> Document:
+        """Return what a new queue is to be, as far as the options say."""
         options = given({key: self.params[key] for key in (*NUMBERS, *(FIFO if self.params["fifo"] else ()), PERIOD)})
         target = self.params["dead_letter_arn"] or ""
+        policed = self.params["require_tls"] or self.params["statements"]
         return {
-            "arn": arn,
-            "url": None,
-            "name": self.identity,
             "fifo": self.params["fifo"],
             **options,
             "encryption": self.params["encryption"] or "sqs",
             "kms_master_key_id": self.params["kms_master_key_id"] or "" if self.params["encryption"] == "kms" else "",
             "dead_letter_arn": target,
             "max_receive_count": self.params["max_receive_count"] if target else None,
-            "policy": self._policy(arn) or {},
-            "tags": text_tags(self.params["tags"]) or {},
+            "policy": self._policy(self._own_arn()) if policed else {},
         }
 
     def _create(self) -> None:
-        document = self._predict()
-        asked = [key for key in (*document, *FIFO) if document.get(key) not in (None, "", {})]
-        wanted = attributes(document, asked)
+        document = self._wanted()
+        wanted = attributes(document, [key for key, value in document.items() if value not in (None, "", {})])
         if self.params["fifo"]:
             # SQS refuses the attribute for queues that are none, even when it is false.
             wanted["FifoQueue"] = "true"
-        self.call("create_queue", QueueName=self.identity, Attributes=wanted, tags=document["tags"] or None)
+        self.call("create_queue", QueueName=self.identity, Attributes=wanted, tags=text_tags(self.params["tags"]) or None)
 
     def _update(self, current: Document, changes: Document) -> None:
         queue = {"QueueUrl": current["url"]}

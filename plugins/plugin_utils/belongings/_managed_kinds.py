@@ -24,7 +24,7 @@ class Kind:
     kind: str
     """As in `_arns.Arn.kind`."""
     results: tuple[str, ...] = ()
-    """Paths in the result that hold an ARN, an id, or a name."""
+    """Paths in the result that hold an ARN, an id, or a name, or a list of such."""
     name: Callable[[Mapping[str, Any]], str] | None = None
     """The name that the arguments give, where AWS allows it only once per kind (and account, region or cluster)."""
     name_tag: str = ""
@@ -46,6 +46,11 @@ def _entry(args: Mapping[str, Any]) -> str:
         return _arns.entry_name(str(args["cluster"]), str(args["principal_arn"]))
     except ValueError:
         return ""
+
+
+def _queue(args: Mapping[str, Any]) -> str:
+    name = str(args.get("name") or "")
+    return f"{name}.fifo" if name and args.get("fifo") and not name.endswith(".fifo") else name
 
 
 _NAME: Final = _argument("name")
@@ -71,9 +76,14 @@ KINDS: Final[dict[str, Kind]] = {
     "iam_oidc_provider": Kind(
         "iam:oidc-provider", ("oidc_provider.arn",), lambda args: str(args.get("url") or "").removeprefix("https://")
     ),
-    "secretsmanager_random_secret": Kind("secretsmanager:secret", ("secret.arn",), _NAME),
+    **dict.fromkeys(
+        ("secretsmanager_external_secret", "secretsmanager_key_pair", "secretsmanager_random_secret"),
+        Kind("secretsmanager:secret", ("secret.arn",), _NAME),
+    ),
     # storage
+    "ecr_repository": Kind("ecr:repository", ("repository.arn",), _NAME),
     "s3_bucket": Kind("s3:bucket", (), _NAME),
+    "sqs_queue": Kind("sqs:queue", ("queue.arn",), _queue),
     # data_tier
     "rds_instance": Kind("rds:db", ("db_instance_arn",), _argument("db_instance_identifier")),
     "rds_subnet_group": Kind("rds:subgrp", ("subnet_group.db_subnet_group_arn",), _NAME),
@@ -89,6 +99,11 @@ KINDS: Final[dict[str, Kind]] = {
     "eks_pod_identity_association": Kind("eks:podidentityassociation", ("association.association_arn",)),
     "ec2_launch_template": Kind("ec2:launch-template", ("template.launch_template_id",)),
     "autoscaling_group": Kind("autoscaling:autoScalingGroup", ("auto_scaling_group_arn",), _NAME),
+    # compose_host
+    "ec2_ami": Kind("ec2:image", ("image_id",)),
+    "ec2_instance": Kind("ec2:instance", ("instance_ids",), name_tag="name"),
+    "ec2_key": Kind("ec2:key-pair", ("key.id",)),
+    "ec2_vol": Kind("ec2:volume", ("volume_id",), name_tag="name"),
     # edge
     "route53_zone": Kind("route53:hostedzone", ("zone_id", "result.zone_id")),
     "route53_health_check": Kind("route53:healthcheck", ("health_check.id",), _argument("health_check_id")),

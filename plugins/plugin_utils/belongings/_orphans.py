@@ -134,7 +134,7 @@ class _Graph:
                 continue
             if not kind.kind:
                 continue
-            said = [str(value) for path in kind.results if (value := _at(item.result, path))]
+            said = [str(each) for path in kind.results for each in _each(_at(item.result, path))]
             name = kind.name(item.args) if kind.name else ""
             # An ARN says more than a name: the same name in another region is another resource.
             handles = said or ([name] if name else [])
@@ -176,6 +176,11 @@ def _at(value: Any, path: str) -> Any:
             return None
         value = value.get(key)
     return value
+
+
+def _each(value: Any) -> list[Any]:
+    """Return what a result says, which may be several."""
+    return [each for each in (value if isinstance(value, list | tuple) else [value]) if each]
 
 
 def _tags_of(kind: Kind, args: Mapping[str, Any]) -> dict[str, str]:

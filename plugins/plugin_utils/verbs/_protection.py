@@ -57,7 +57,14 @@ def _recovery_points(client: ClientOf, item: Item) -> tuple[bool, str]:
     return True, f"the vault {args['name']} holds backups" if found["RecoveryPoints"] else ""
 
 
+def _images(client: ClientOf, item: Item) -> tuple[bool, str]:
+    args = item.args or {}
+    found = client("ecr", args.get("region")).list_images(repositoryName=args["name"], maxResults=1)
+    return False, f"the repository {args['name']} holds images" if found["imageIds"] else ""
+
+
 _CONTENTS: Final[Mapping[str, Callable[[ClientOf, Item], tuple[bool, str]]]] = {
     "amazon.aws.s3_bucket": _objects,
     "stratum.aws.backup_vault": _recovery_points,
+    "stratum.aws.ecr_repository": _images,
 }

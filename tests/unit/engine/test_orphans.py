@@ -74,6 +74,18 @@ def test_what_is_no_arn_is_said_to_be_none() -> None:
         ("s3:::shop", managed("amazon.aws.s3_bucket", name="shop")),
         (f"rds:{HERE}:subgrp:shop", managed("amazon.aws.rds_subnet_group", name="Shop")),
         (f"secretsmanager:{HERE}:secret:shop/db-WNuaGL", managed("stratum.aws.secretsmanager_random_secret", name="shop/db")),
+        (f"secretsmanager:{HERE}:secret:shop/jwt-WNuaGL", managed("stratum.aws.secretsmanager_key_pair", name="shop/jwt")),
+        (f"secretsmanager:{HERE}:secret:shop/maps-WNuaGL", managed("stratum.aws.secretsmanager_external_secret", name="shop/maps")),
+        (f"sqs:{HERE}:shop", managed("stratum.aws.sqs_queue", name="shop")),
+        (f"sqs:{HERE}:shop.fifo", managed("stratum.aws.sqs_queue", name="shop", fifo=True)),
+        (
+            f"ecr:{HERE}:repository/shop/api",
+            managed("stratum.aws.ecr_repository", {"repository": {"arn": f"arn:aws:ecr:{HERE}:repository/shop/api"}}),
+        ),
+        (f"ec2:{HERE}:instance/i-2", managed("amazon.aws.ec2_instance", {"instance_ids": ["i-1", "i-2"]}, name="shop")),
+        (f"ec2:{HERE}:key-pair/key-1", managed("amazon.aws.ec2_key", {"key": {"id": "key-1", "name": "shop"}}, name="shop")),
+        (f"ec2:{HERE}:image/ami-1", managed("amazon.aws.ec2_ami", {"image_id": "ami-1"}, name="shop")),
+        (f"ec2:{HERE}:volume/vol-1", managed("amazon.aws.ec2_vol", {"volume_id": "vol-1"})),
         ("iam::123456789012:role/path/shop", managed("amazon.aws.iam_role", name="shop")),
         (
             f"logs:{HERE}:log-group:/shop",
@@ -113,6 +125,9 @@ def test_what_a_managed_item_names_is_in_the_graph(rest: str, item: Managed) -> 
             "sns:eu-west-1:123456789012:alerts",
             managed("stratum.aws.sns_topic", {"topic": {"arn": f"arn:aws:sns:{HERE}:alerts"}}, name="alerts"),
         ),
+        # Another instance of the same name, and a queue of the same name that keeps no order.
+        (f"ec2:{HERE}:instance/i-3", managed("amazon.aws.ec2_instance", {"instance_ids": ["i-1", "i-2"]}, name="shop")),
+        (f"sqs:{HERE}:shop", managed("stratum.aws.sqs_queue", name="shop", fifo=True)),
         # A part of a name.
         (f"logs:{HERE}:log-group:/shop/api", managed("stratum.aws.cloudwatch_log_group", name="/shop")),
         (f"secretsmanager:{HERE}:secret:shop/db-copy-WNuaGL", managed("stratum.aws.secretsmanager_random_secret", name="shop/db")),

@@ -18,12 +18,13 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.verbs import _protecti
 from .stage import Stage
 
 BUCKET = "- {name: Create the bucket, amazon.aws.s3_bucket: {name: a}}"
+REPOSITORY = "- {name: Create the repository, stratum.aws.ecr_repository: {name: a}}"
 VAULT = "- {name: Create the vault, stratum.aws.backup_vault: {name: v}}"
 DATABASE = "- {name: Create the database, amazon.aws.rds_instance: {name: d}}"
 
 
 class Service:
-    """Stands in for a boto3 client: what a bucket and a vault hold."""
+    """Stands in for a boto3 client: what a bucket, a repository and a vault hold."""
 
     def __init__(self, held: Mapping[str, Any], asked: list[Any]) -> None:
         self._held = held
@@ -32,6 +33,10 @@ class Service:
     def list_object_versions(self, **parameters: Any) -> Any:
         self._asked.append(parameters)
         return self._held
+
+    def list_images(self, **parameters: Any) -> Any:
+        self._asked.append(parameters)
+        return {"imageIds": [], **self._held}
 
     def list_recovery_points_by_backup_vault(self, **parameters: Any) -> Any:
         self._asked.append(parameters)
@@ -63,6 +68,16 @@ def test_what_is_protected_forbids_the_whole_unless_that_is_meant(stage: Stage, 
 @pytest.mark.parametrize("result", [None, {}, {"deletion_protection": False}, {"deletion_protection": "unknown"}, {"cluster": {}}])
 def test_what_is_not_protected_may_go(stage: Stage, result: dict[str, Any] | None) -> None:
     assert protect(stage, DATABASE, result=result)[:2] == ({}, [])
+
+
+def test_a_repository_that_holds_images_forbids_the_whole(stage: Stage) -> None:
+    kept, refused, asked = protect(stage, REPOSITORY, held={"imageIds": [{"imageTag": "1.0.0"}]})
+    assert kept == {}
+    assert "the repository a holds images" in str(refused[0])
+    assert asked == [{"repositoryName": "a", "maxResults": 1}]
+    assert protect(stage, REPOSITORY)[:2] == ({}, [])
+    # A task that says so itself means it.
+    assert protect(stage, REPOSITORY, held={"imageIds": [{}]}, args={"name": "a", "force": True})[:2] == ({}, [])
 
 
 @pytest.mark.parametrize("held", [{"Versions": [{}]}, {"DeleteMarkers": [{}]}])
