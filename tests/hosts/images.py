@@ -104,9 +104,13 @@ def _import(name: str, tag: str) -> None:
         say("installing mmdebstrap")
         for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "mmdebstrap", "debian-archive-keyring"]):
             environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-            subprocess.run(["apt-get", *command], env=environment, stdout=subprocess.DEVNULL, check=True)
+            done = subprocess.run(["apt-get", *command], env=environment, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise HostsError(f"mmdebstrap cannot be installed: {done.stderr.strip()[-300:]}")
     with subprocess.Popen([FOLDER / name / "build"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as archive:
-        imported = subprocess.Popen(["docker", "import", "--change", f"LABEL {LABEL}={name}", "-", tag], stdin=archive.stdout)
+        imported = subprocess.Popen(
+            ["docker", "import", "--change", f"LABEL {LABEL}={name}", "-", tag], stdin=archive.stdout, stdout=subprocess.DEVNULL
+        )
         assert archive.stderr is not None
         said = archive.stderr.read().decode(errors="replace")
         code = imported.wait()

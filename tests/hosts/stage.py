@@ -12,13 +12,14 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
-from . import authority, forward, images, machine, network, parts
+from . import authority, forward, images, machine, network, parts, rds
 from . import state as states
 from .docker import HostsError, docker, ensure_engine, say
 from .state import State
@@ -241,29 +242,16 @@ class Stage:
     def database_at(self, name: str, user: str, password: str, database: str) -> None:
         """Let the database be the one that RDS gave out: endpoint's name, master user, its password, and first database."""
         pair = authority.issue([name, "database.test"], authority.authority())
-        container = self.container("database")
-        machine.put(container, _pair_files("database", pair))
-        cluster = "/etc/postgresql/17/main"
-        machine.shell(
-            container,
-            f"install -m 0640 -o root -g postgres /etc/stage/database.key {cluster}/server.key; "
-            f"install -m 0644 /etc/stage/database.crt {cluster}/server.crt",
-        )
-        role, base = _sql_name(user), _sql_name(database)
-        secret = password.replace("'", "''")
-        verb = "ALTER" if self._sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{user}'") else "CREATE"
-        self._sql(f"{verb} ROLE {role} WITH LOGIN SUPERUSER PASSWORD '{secret}'")
-        if not self._sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"):
-            self._sql(f"CREATE DATABASE {base} OWNER {role}")
-        self._sql("SELECT pg_reload_conf()")
+        rds.become(self.container("database"), pair, user, password, database)
         self.lead([name], "database")
 
-    def _sql(self, statement: str) -> str:
-        done = docker(
-            "exec", "-i", "--user", "postgres", self.container("database"), "psql", "-XAtq", "-v", "ON_ERROR_STOP=1",
-            stdin=statement.encode(),
-        )  # fmt: skip
-        return done.stdout.strip()
+    def acme_root(self) -> str:
+        """Return the root certificate (PEM) that the test authority issues under; made anew at each of its starts."""
+        context = ssl.create_default_context(cadata=authority.authority().certificate.decode())
+        context.check_hostname = False  # asked by address
+        connection = http.client.HTTPSConnection(self.address("acme"), 15000, timeout=10, context=context)
+        connection.request("GET", "/roots/0")
+        return connection.getresponse().read().decode()
 
     # ---- facts
 
@@ -371,9 +359,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _sql_name(name: str) -> str:
-    if "'" in name or '"' in name:
-        raise HostsError(f"{name!r} is no usable name in a database")
-    return f'"{name}"'

@@ -144,6 +144,7 @@ def test_the_test_authority_issues_for_names_that_lead_to_the_host(stage: Stage)
     assert "Successfully received certificate" in stage.shell("host", order)
     names = stage.shell("host", "openssl x509 -noout -ext subjectAltName -in /etc/letsencrypt/live/shop.example/cert.pem")
     assert "DNS:shop.example, DNS:www.shop.example" in names
+    assert "BEGIN CERTIFICATE" in stage.acme_root()
     assert stage.run("load", "getent", "hosts", "www.shop.example").split()[0] == stage.address()
 
 
