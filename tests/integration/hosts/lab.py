@@ -50,7 +50,7 @@ MOUNTS = {
     "entrypoint/50-upstreams.sh": "/docker-entrypoint.d/50-upstreams.sh",
 }
 # Sends requests as fast as it can, over one connection or (keep = 0) each over a new one; prints how many got which status, and
-# the seconds.
+# when each was sent (seconds since the first).
 HAMMER = """
 import collections, http.client, json, ssl, sys, time
 address, path, count, pause, keep = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])
@@ -59,9 +59,10 @@ class Connection(http.client.HTTPSConnection):
     def connect(self):
         http.client.HTTPConnection.connect(self)
         self.sock = context.wrap_socket(self.sock, server_hostname="accountabilityatlas.com")
-found, connection, began = collections.Counter(), Connection(address, 443, timeout=20), time.monotonic()
+found, connection, began, sent = collections.Counter(), Connection(address, 443, timeout=20), time.monotonic(), []
 for number in range(count):
     try:
+        sent.append(time.monotonic() - began)
         connection.request("GET", path, headers={"Host": "accountabilityatlas.com"})
         answer = connection.getresponse()
         answer.read()
@@ -72,7 +73,7 @@ for number in range(count):
     if not keep:
         connection.close()
     time.sleep(max(0, began + (number + 1) * pause - time.monotonic()))
-print(json.dumps({"statuses": found, "seconds": time.monotonic() - began}))
+print(json.dumps({"statuses": found, "sent": sent}))
 """
 
 
@@ -91,16 +92,28 @@ class Answer:
 
 @dataclass(frozen=True)
 class Measured:
-    """How many requests got which status (or which error of the connection), in how many seconds."""
+    """How many requests got which status (or which error of the connection), and when each was sent (seconds since the first)."""
 
     statuses: Counter[int | str]
-    seconds: float
+    sent: list[float]
+
+    def __str__(self) -> str:
+        return f"{dict(self.statuses)} in {self.sent[-1]:.1f} s"
+
+    def allowed(self, rate: float, burst: int) -> int:
+        """Return how many a leaky bucket lets through, as nginx documents it: `rate` per second, and `burst` at once beyond that."""
+        excess, last, passed = -1.0, 0.0, 0
+        for moment in self.sent:
+            now = max(0.0, excess - rate * (moment - last) + 1) if passed else 0.0
+            if now <= burst:
+                excess, last, passed = now, moment, passed + 1
+        return passed
 
 
 def measured(said: dict[str, Any]) -> Measured:
     """Return what HAMMER printed."""
     statuses = {int(status) if status.isdigit() else status: number for status, number in said["statuses"].items()}
-    return Measured(Counter(statuses), said["seconds"])
+    return Measured(Counter(statuses), said["sent"])
 
 
 @dataclass
