@@ -10,8 +10,10 @@ import re
 from typing import Any
 
 import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from tests.role_templates import render
+from tests.role_templates import ROLES, render
 
 # What somebody wrote by hand, and the role's values are to give again.
 WANTED = """
@@ -214,3 +216,12 @@ def test_the_start_script_is_no_template_any_more() -> None:
     text = rendered("upstreams.sh.j2", wait_seconds=7)
     assert "wait_seconds=7" in text
     assert "{{" not in text
+
+
+@pytest.mark.parametrize(
+    ("proxy", "errors"), [({}, 0), (PROXY, 0), (PROXY | {"hsts": 1}, 1), (PROXY | {"locations": [{"path": "/"}]}, 1)]
+)  # fmt: skip
+def test_what_may_be_said_of_a_proxy(proxy: dict[str, Any], errors: int) -> None:
+    specs = yaml.safe_load((ROLES / "compose_host" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    spec = {"compose_host_proxy": specs["argument_specs"]["host"]["options"]["compose_host_proxy"]}
+    assert len(ArgumentSpecValidator(spec).validate({"compose_host_proxy": proxy}).error_messages) == errors
