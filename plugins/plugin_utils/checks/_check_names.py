@@ -59,6 +59,14 @@ _GROUP: Final = Rule(
 _ROLE: Final = Rule("role name", 1, 64, r"^[\w+=,.@-]+$", "letters, digits and _+=,.@-")
 _SECRET: Final = Rule("secret name", 1, 512, r"^[\w/+=.@-]+$", "letters, digits and /_+=.@-")
 _TOPIC: Final = Rule("topic name", 1, 256, r"^[\w-]+(\.fifo)?$", "letters, digits, hyphens and underscores")
+_QUEUE: Final = Rule("queue name", 1, 80, r"^[0-9A-Za-z_-]+(\.fifo)?$", "letters, digits, hyphens and underscores")
+_REPOSITORY: Final = Rule(
+    "repository name",
+    2,
+    256,
+    r"^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$",
+    "lower-case letters and digits, with single dots, underscores, hyphens and slashes between them",
+)
 _ALARM: Final = Rule("alarm name", 1, 255, r"^[^\x00-\x1f]+$", "printable characters")
 _LOG_GROUP: Final = Rule("log group name", 1, 512, r"^[\w./#-]+$", "letters, digits and _-/.#")
 _VAULT: Final = Rule("vault name", 2, 50, r"^[0-9A-Za-z_-]+$", "letters, digits, hyphens and underscores")
@@ -72,6 +80,7 @@ _NAMES: Final = (
     ("data_tier_database_subnet_groups", "name", _SUBNET_GROUP),
     ("data_tier_databases", "identifier", _DATABASE),
     ("data_tier_read_replicas", "identifier", _DATABASE),
+    ("delivery_roles", "name", _ROLE),
     ("eks_clusters", "name", _CLUSTER),
     ("eks_irsa_roles", "name", _ROLE),
     ("eks_node_groups", "name", _CLUSTER),
@@ -81,9 +90,13 @@ _NAMES: Final = (
     ("monitoring_topics", "name", _TOPIC),
     ("backup_vaults", "name", _VAULT),
     ("security_groups", "name", _GROUP),
+    ("security_external_secrets", "name", _SECRET),
     ("security_iam_roles", "name", _ROLE),
+    ("security_key_pairs", "name", _SECRET),
     ("security_secrets", "name", _SECRET),
     ("storage_buckets", "name", _BUCKET),
+    ("storage_queues", "name", _QUEUE),
+    ("storage_repositories", "name", _REPOSITORY),
 )
 
 

@@ -18,6 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks import (
     _check_catalogue,
+    _check_deliveries,
     _check_names,
     _check_network,
     _check_policy,
@@ -128,6 +129,7 @@ def unfit(values: Mapping[str, Any], region: str, zones: tuple[str, ...], place_
         *_check_network.check(values, zones),
         *_check_windows.check(values),
         *_check_names.check(values),
+        *_check_deliveries.check(values),
         *_check_catalogue.check(values, region),
     ]
     return placed(findings, place_of)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks import (
     _check_catalogue,
+    _check_deliveries,
     _check_names,
     _check_network,
     _check_policy,
@@ -105,6 +106,10 @@ def test_windows_that_aws_refuses(backup: str, maintenance: str, words: str) -> 
         ("security_iam_roles", "name", "speckle-cluster-nodes-role", "r" * 65),
         ("backup_vaults", "name", "speckle", "a b"),
         ("monitoring_topics", "name", "speckle-alerts", "speckle alerts"),
+        ("storage_queues", "name", "shop-events.fifo", "shop.events"),
+        ("storage_repositories", "name", "shop/api-v2", "Shop/api"),
+        ("security_key_pairs", "name", "shop/prod/jwt", "shop jwt"),
+        ("delivery_roles", "name", "shop-deploy", "shop/deploy"),
     ],
 )
 def test_names_that_aws_refuses(variable: str, key: str, good: str, bad: str) -> None:
@@ -175,3 +180,30 @@ def test_strong_settings_are_not() -> None:
         "security_groups": [{"name": "g", "ingress": [{"ports": [443], "cidrs": ["0.0.0.0/0"]}]}],
     }
     assert said(_check_policy.check(values)) == []
+
+
+# -- queues and deliveries -------------------------------------------------------------------------------
+
+DEPLOY: dict[str, Any] = {"name": "deploy", "repository": "example/shop", "branches": ["main"], "ecr_push": ["shop/api"]}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"delivery_roles": [{**DEPLOY, "branches": None, "ecr_push": None}]}, "any job of the service could assume it"),
+        ({"delivery_roles": [DEPLOY], "storage_repositories": []}, "pushes to shop/api, which is no repository of the stack"),
+        ({"storage_queues": [{"name": "a", "dead_letter": {"name": "b"}}, {"name": "b", "dead_letter": {}}]}, "cannot have one of its own"),
+    ],
+)
+def test_deliveries_that_do_not_fit_together(values: dict[str, Any], words: str) -> None:
+    (found,) = said(_check_deliveries.check(values))
+    assert words in found
+
+
+def test_deliveries_that_fit_together() -> None:
+    repositories = [{"name": "shop/api"}]
+    queues = [{"name": "a", "dead_letter": {}}, {"name": "c", "dead_letter": None}]
+    everything = {"delivery_roles": [DEPLOY, {**DEPLOY, "ecr_push": ["*"]}], "storage_repositories": repositories, "storage_queues": queues}
+    assert said(_check_deliveries.check(everything)) == []
+    # Not known before a run.
+    assert said(_check_deliveries.check({"delivery_roles": [DEPLOY]})) == []
