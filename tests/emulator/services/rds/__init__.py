@@ -18,7 +18,7 @@ from moto.core.resource_tagging import TaggedResource
 from moto.rds.models import RDSBackend
 from moto.rds.responses import RDSResponse
 
-from tests.emulator.services.rds import backups, changes, engines, instances, parameter_groups, subnet_groups
+from tests.emulator.services.rds import backups, changes, engines, instances, parameter_groups, restores, subnet_groups
 from tests.emulator.services.rds.state import settle
 from tests.emulator.wire import LOCK
 
@@ -27,7 +27,7 @@ __all__ = ["install"]
 
 def install() -> None:
     """Replace the methods of moto's backend and of its wire layer that are wrong."""
-    for module in (instances, changes, subnet_groups, parameter_groups, backups, engines):
+    for module in (instances, changes, restores, subnet_groups, parameter_groups, backups, engines):
         for name, function in module.BACKEND.items():
             setattr(RDSBackend, name, function)
         for name, function in module.RESPONSE.items():
