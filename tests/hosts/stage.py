@@ -303,7 +303,7 @@ class Stage:
         script = (
             "systemctl --failed --no-pager --plain; docker ps -a; "
             "for c in $(docker ps -aq); do docker inspect -f '{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.State.Error}}' $c; done; "
-            "journalctl -u docker -u '*compose*' -n 80 --no-pager"
+            "journalctl -b -u docker -u '*compose*' -n 80 --no-pager"
         )
         done = docker("exec", self.container(host), "sh", "-c", script, check=False, timeout=60)
         return done.stdout + done.stderr

@@ -6,6 +6,7 @@
 set -e
 case "$1" in
   nginx | nginx-debug)
+    # shellcheck disable=SC1090 # whatever lies there
     for program in /docker-entrypoint.d/*; do
       case "$program" in
         *.envsh) [ ! -x "$program" ] || . "$program" ;;
