@@ -12,7 +12,8 @@ short_description: The EC2 instances that stacks have made
 version_added: 0.3.0
 description:
   - Finds running EC2 instances by the tags that every resource of a stack bears, and puts each into the group of its stack
-    (the group of the name in C(stratum:stack)) and into O(groups).
+    (the group of the name in C(stratum:stack)), into C(<stack>_hosts), and into O(groups).
+  - A limit that names a stack means its instances too.
   - A host's name in the inventory is its Name tag; of several with the same one, the oldest bears it,
     and the others have their id behind it.
   - It reaches them over SSH by their public address, or by their private one where there is none.
@@ -81,6 +82,7 @@ from typing import Any, Final
 
 from ansible import constants, context
 from ansible.errors import AnsibleParserError
+from ansible.module_utils.common.collections import ImmutableDict
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.utils.display import Display
 from ansible_collections.stratum.aws.plugins.plugin_utils import _ssh_agent
@@ -106,18 +108,21 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         stacks, groups = self.get_option("stacks"), self.get_option("groups")
-        for group in (*groups, *stacks):
+        ours = (*groups, *stacks, *map(hosts_of, stacks))
+        for group in ours:
             inventory.add_group(group)
-        joined = {"all", *groups, *stacks}
-        above = {parent.name for group in (*groups, *stacks) for parent in inventory.groups[group].get_ancestors()}
-        if not needed(context.CLIARGS.get("subset"), inventory.hosts, inventory.groups, joined | above):
+        above = {parent.name for group in ours for parent in inventory.groups[group].get_ancestors()}
+        limit = context.CLIARGS.get("subset")
+        if not needed(limit, inventory.hosts, inventory.groups, {"all", *ours} | above):
             return
+        _limit_to(widened(limit, stacks))
         found = self._found(stacks)
         agent = self._agent() if found else ""
         for name, instance, region in named(found):
             variables = host_variables(instance, region, agent)
             inventory.add_host(name)
-            for group in (*groups, variables["stratum_stack"]):
+            stack = variables["stratum_stack"]
+            for group in (*groups, stack, hosts_of(stack)):
                 inventory.add_child(group, name)
             for key, value in variables.items():
                 inventory.set_variable(name, key, value)
@@ -153,6 +158,28 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             return ""
         configured = str(constants.config.get_config_value("SSH_AGENT") or "none")
         return _ssh_agent.socket_for_this_run(configured, Path(constants.DEFAULT_LOCAL_TMP))
+
+
+def hosts_of(stack: str) -> str:
+    """Return the name of the group that holds the instances of a stack and nothing else."""
+    return f"{stack}_hosts"
+
+
+def widened(subset: str | None, stacks: Iterable[str]) -> str | None:
+    """Return a limit that means the hosts of a stack where it names the stack.
+
+    A stack has the name of its group, and where a name is both, Ansible takes it for the host alone.
+    """
+    if not subset or _PATTERN.search(subset):
+        return subset
+    words = [word.strip() for word in re.split("[,:]", subset) if word.strip()]
+    return ",".join([*words, *(hosts_of(stack) for stack in stacks if stack in words and hosts_of(stack) not in words)])
+
+
+def _limit_to(subset: str | None) -> None:
+    # Every command of Ansible reads the inventory first and the limit afterwards.
+    if subset != context.CLIARGS.get("subset"):
+        context.CLIARGS = ImmutableDict({**context.CLIARGS, "subset": subset})
 
 
 def needed(subset: str | None, hosts: Iterable[str], groups: Iterable[str], ours: set[str]) -> bool:

@@ -19,6 +19,8 @@ from tests.emulator.fixtures import Emulator
 from tests.playbooks import Ran, play
 
 REGION = "ca-central-1"
+# A whole stack, task by task, takes two minutes of one core: on a busy machine, many times that.
+_PATIENCE = 850  # seconds
 
 
 @dataclass
@@ -43,7 +45,7 @@ def _converged(stack: str, region: str, reports: Path, *always: str) -> Iterator
 
     def run(*arguments: str, playbook: Path | str = "site.yml", variables: Mapping[str, Any] | None = None) -> Ran:
         given = ("--limit", stack, *always, *arguments)
-        return play(account, playbook, *given, inventory="inventories/prod", reports=reports, variables=variables)
+        return play(account, playbook, *given, inventory="inventories/prod", reports=reports, variables=variables, timeout=_PATIENCE)
 
     try:
         yield Stack(stack, account, run("-vvv", "--diff").check(), run, region)

@@ -24,7 +24,7 @@ from .atlas import IMAGES, NAME, QUEUES, assert_common_tags, host_of, secret_of,
 from .conftest import Stack
 
 # One worker converges the stack once for the whole module.
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("accountabilityatlas"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("accountabilityatlas"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

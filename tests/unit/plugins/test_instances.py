@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.inventory.instances import host_variables, named, needed
+from ansible_collections.stratum.aws.plugins.inventory.instances import host_variables, named, needed, widened
 
 HOSTS = ("speckle", "accountabilityatlas")
 GROUPS = ("all", "aws", "speckle", "accountabilityatlas", "compose_hosts")
@@ -43,6 +43,21 @@ def test_a_limit_to_other_known_names_needs_no_instance(limit: str) -> None:
 )
 def test_any_other_limit_may_mean_an_instance(limit: str | None) -> None:
     assert needed(limit, HOSTS, GROUPS, OURS)
+
+
+@pytest.mark.parametrize(
+    ("limit", "wide"),
+    [
+        (None, None),
+        ("speckle", "speckle"),
+        ("accountabilityatlas", "accountabilityatlas,accountabilityatlas_hosts"),
+        ("speckle:accountabilityatlas", "speckle,accountabilityatlas,accountabilityatlas_hosts"),
+        ("accountabilityatlas,accountabilityatlas_hosts", "accountabilityatlas,accountabilityatlas_hosts"),
+        ("all:!accountabilityatlas", "all:!accountabilityatlas"),
+    ],
+)
+def test_a_limit_to_a_stack_means_its_instances_too(limit: str | None, wide: str | None) -> None:
+    assert widened(limit, ["accountabilityatlas"]) == wide
 
 
 def instance(identity: str, name: str | None, launched: str, **more: Any) -> dict[str, Any]:
