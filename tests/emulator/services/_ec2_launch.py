@@ -129,7 +129,7 @@ def _run(original: Any, self: Any, image_id: str, count: int, user_data: Any, gr
     tags = {**_template_tags(template), **(kwargs.get("tags") or {})}
     # Empty and not absent: moto then makes no volume at all.
     kwargs["block_device_mappings"] = []
-    reservation = original(self, image_id, count, user_data, groups, **kwargs)
+    reservation = original(self, image_id, self.__dict__.get("launch_count") or count, user_data, groups, **kwargs)
     for instance in reservation.instances:
         _attach(self, instance, devices, tags.get("volume", {}))
         for interface in instance.nics.values():
@@ -164,11 +164,11 @@ def _run_instances(original: Any, self: Any) -> Any:
         backend, subnet, [*self._get_param("SecurityGroupIds", []), *(it for nic in interfaces for it in nic.get("Groups") or [])]
     )
     profile = self._get_param("IamInstanceProfile") or template.get("IamInstanceProfile")
-    backend.launch_is_requested = True
+    backend.launch_is_requested, backend.launch_count = True, int(self._get_param("MaxCount"))
     try:
         result = original(self)
     finally:
-        backend.launch_is_requested = False
+        backend.launch_is_requested, backend.launch_count = False, None
     reservation = result.result
     for instance in reservation.instances:
         instance.disable_api_termination = bool(self._get_param("DisableApiTermination"))

@@ -105,6 +105,7 @@ def test_a_launch_keeps_everything_it_was_asked_for(account: Emulator) -> None:
 
 def test_a_token_that_comes_twice_launches_once(account: Emulator) -> None:
     ec2 = account.client("ec2")
+    assert len(ec2.run_instances(ImageId=newest(ec2)["ImageId"], MinCount=1, MaxCount=2)["Instances"]) == 2
     first, second, other = (launch(ec2, ClientToken=token)["InstanceId"] for token in ("one", "one", "two"))
     assert first == second != other
 
