@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from tests.emulator.fixtures import Emulator
 from tests.hosts.stage import Stage
 from tests.playbooks import Ran, command, environment_for, play
 from tests.role_templates import render
@@ -205,8 +206,14 @@ class Site:
         """Run the playbook."""
         return self._play("playbooks/rollback.yml", "--limit", self.limit, **variables)
 
-    def _play(self, playbook: Path | str, *arguments: str, **variables: Any) -> Ran:
-        return play(None, playbook, *arguments, inventory=self.inventory(), reports=self.reports, variables=variables, environment=FASTER)
+    def status(self, emulator: Emulator) -> dict[str, Any]:
+        """Run the playbook; return its report."""
+        return self._play("playbooks/status.yml", "--limit", self.limit, emulator=emulator).check().report("status", "site", "test")
+
+    def _play(self, playbook: Path | str, *arguments: str, emulator: Emulator | None = None, **variables: Any) -> Ran:
+        return play(
+            emulator, playbook, *arguments, inventory=self.inventory(), reports=self.reports, variables=variables, environment=FASTER
+        )
 
     @property
     def reports(self) -> Path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.emulator.fixtures import Emulator
 from tests.hosts.fixtures import StageOptions
 from tests.hosts.stage import Stage
 
@@ -90,6 +91,15 @@ def test_broken_image_leaves_the_old_one_serving(site: Site, tag: str, words: st
     assert (last["tag"], last["outcome"]) == (tag, "failed")
     assert last["details"]["service"] == "user-service"
     assert last["details"]["log"]
+
+
+def test_status_says_what_runs(site: Site, stage_emulator: Emulator) -> None:
+    (host,) = site.status(stage_emulator)["hosts"].values()
+    assert (host["reachable"], host["tag"], host["ill"], host["certificates"]) == (True, "1.1.0", [], {})
+    assert [item["service"] for item in host["services"]] == ["api-gateway", "nginx", "notification-service", "user-service", "web-app"]
+    assert host["last_release"]["outcome"] == "failed"
+    assert 0 < host["disk"]["used_percent"] <= 100
+    assert host["disk"]["free_mib"] > 0
 
 
 def test_missing_tag_changes_nothing(site: Site) -> None:

@@ -55,6 +55,13 @@ def test_backups_are_no_part_of_the_stack(stack: ComposeStack) -> None:
     stack.run("playbooks/drift.yml").check()
 
 
+def test_status_says_what_there_is(stack: ComposeStack) -> None:
+    report = stack.run("playbooks/status.yml").check().report("status", "small", "test")
+    assert report["backups"]["snapshots"][0] == stack.snapshots()[-1]
+    assert len(report["backups"]["images"]) == 2
+    assert report["hosts"] == {}
+
+
 def test_host_is_not_rebooted_for_its_image(stack: ComposeStack) -> None:
     calls = [entry for entry in stack.account.log() if entry["operation"] == "CreateImage"]
     assert calls
@@ -72,7 +79,7 @@ def test_restore_has_to_be_meant(stack: ComposeStack, variables: dict[str, str])
     assert [one["InstanceId"] for one in stack.instances("compose_host")] == before
 
 
-@pytest.mark.parametrize("verb", ["backup", "restore", "deploy", "rollback"])
+@pytest.mark.parametrize("verb", ["backup", "restore", "deploy", "rollback", "status"])
 def test_stack_without_host_says_so(stack: ComposeStack, verb: str) -> None:
     said = stack.run(f"playbooks/{verb}.yml", limit="other", tag="1", confirm="other", restore="host").check(2).output
     assert f"other has no compose host, so there is nothing that {verb}.yml can do for it." in said
