@@ -20,19 +20,8 @@ sys.path.insert(0, str(Path.cwd()))
 from tests.hosts import machine
 from tests.hosts.stage import Stage
 
-ENDPOINT: Final = "accountabilityatlas-prod.abcdefghijkl.us-east-1.rds.amazonaws.com"
-# Whatever can go wrong between Secrets Manager and a container is in here.
-PASSWORD: Final = "p\"a$s\\w ${HOME} #o'rd%$$\\"
-PRIVATE_KEY: Final = "-----BEGIN PRIVATE KEY-----\nMIIE+/=$x\\n\n\"quoted\" 'single' # {{ braces }}\t`x`\n-----END PRIVATE KEY-----\n"
-SECRETS: Final[dict[str, dict[str, Any]]] = {
-    "database": {
-        "username": "accountabilityatlas", "password": PASSWORD, "engine": "postgres", "dbname": "accountabilityatlas", "host": ENDPOINT, "port": 5432,
-    },
-    "jwt": {"private_key": PRIVATE_KEY, "public_key": "public"},
-    "admin": {"email": "admin@accountabilityatlas.com", "password": "unused", "password_hash": "$2b$10$abcdefghijklmnopqrstuv"},
-    "mapbox": {"access_token": "pk.mapbox"},
-    "youtube": {"api_key": "youtube"},
-}  # fmt: skip
+# Whatever can go wrong between Secrets Manager and a container is in these values.
+SECRETS: Final[dict[str, dict[str, Any]]] = json.loads((Path(__file__).parent / "secrets.json").read_text(encoding="utf-8"))
 
 
 def _account(name: str, file: Path) -> None:
@@ -59,12 +48,15 @@ def main(name: str, directory: Path) -> None:
 
     stage = Stage.up(name, emulator=name, host_image="host")
     stage.lead(["accountabilityatlas.com", "www.accountabilityatlas.com"])
-    stage.database_at(ENDPOINT, SECRETS["database"]["username"], PASSWORD, SECRETS["database"]["dbname"])
+    database = SECRETS["database"]
+    stage.database_at(database["host"], database["username"], database["password"], database["dbname"])
     key = directory / "key"
     key.unlink(missing_ok=True)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     machine.authorize(stage.container("host"), key.with_suffix(".pub").read_text(encoding="utf-8"))
-    shown = subprocess.run([sys.executable, "-m", "tests.hosts", "show", "--name", name], check=True, stdout=subprocess.PIPE, text=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-m", "tests.hosts", "show", "--name", name], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
     (directory / "stage.json").write_text(shown, encoding="utf-8")
 
 
