@@ -16,7 +16,7 @@ from typing import Final
 
 from .docker import HostsError, docker
 
-BOOT_SECONDS: Final = 60.0
+BOOT_SECONDS: Final = 180.0
 # As much as systemd and an inner Docker engine need; --privileged asks for more than some machines can give.
 RIGHTS: Final = (
     "--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN", "--cap-add=SYS_PTRACE",

@@ -13,7 +13,7 @@ from typing import Final
 
 from .docker import HostsError
 
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True)
