@@ -102,6 +102,7 @@ class Stage:
         for net in docker("network", "ls", "--quiet", "--filter", f"label={LABEL}={self.name}").stdout.split():
             docker("network", "rm", net)
         states.path_of(self.name).unlink(missing_ok=True)
+        (states.FOLDER / f"{self.name}-forward.log").unlink(missing_ok=True)
 
     def _start(self, chosen: Sequence[str], certificate_seconds: int) -> None:
         state = self.state
