@@ -26,7 +26,7 @@ def of(session: Session, found: Mapping[Node, Progress], *, override: bool) -> t
         for item in progress.items:
             if item.action in ("create", "skipped", "failed"):
                 continue
-            if not override and _is_protected(item.result or {}):
+            if not override and (_is_protected(item.result or {}) or _has_protected_instance(session.client, item)):
                 what = f"{node.layer}: {item.title} is protected against deletion"
                 refused.append(Problem("override_protection", what, _OVERRIDE, node.place))
             if item.args and not item.args.get("force") and (ask := _CONTENTS.get(node.module)) is not None:
@@ -43,6 +43,14 @@ def _is_protected(result: Mapping[str, Any]) -> bool:
     if result.get("deletion_protection") is True:
         return True
     return any(isinstance(value, Mapping) and value.get("deletion_protection") is True for value in result.values())
+
+
+def _has_protected_instance(client: ClientOf, item: Item) -> bool:
+    """Return whether an instance of a module's result cannot be terminated, which the result does not say."""
+    instances = (item.result or {}).get("instance_ids") or [] if item.node.module == "amazon.aws.ec2_instance" else []
+    region = (item.args or {}).get("region")
+    asked = (client("ec2", region).describe_instance_attribute(InstanceId=each, Attribute="disableApiTermination") for each in instances)
+    return any(answer["DisableApiTermination"]["Value"] for answer in asked)
 
 
 def _objects(client: ClientOf, item: Item) -> tuple[bool, str]:

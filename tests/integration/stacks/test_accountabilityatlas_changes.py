@@ -67,7 +67,7 @@ def test_a_destroy_leaves_nothing_but_what_is_kept(accountabilityatlas: Stack) -
     refused = accountabilityatlas.run(playbook="playbooks/destroy.yml", variables={"confirm": "accountabilityatlas"}).check(2)
     said = " ".join(refused.output.split())
     assert f"Create the databases ({NAME}) is protected against deletion" in said
-    assert f"Run the hosts ({NAME}) is protected against" in said
+    assert f"Run the hosts ({NAME}) is protected against deletion" in said
     meant = {"confirm": "accountabilityatlas", "override_protection": True}
     accountabilityatlas.run(playbook="playbooks/destroy.yml", variables=meant).check()
     assert list(left(accountabilityatlas)) == []

@@ -23,6 +23,9 @@ VAULT = "- {name: Create the vault, stratum.aws.backup_vault: {name: v}}"
 DATABASE = "- {name: Create the database, amazon.aws.rds_instance: {name: d}}"
 
 
+HOST = "- {name: Run the host, amazon.aws.ec2_instance: {name: h}}"
+
+
 class Service:
     """Stands in for a boto3 client: what a bucket, a repository and a vault hold."""
 
@@ -33,6 +36,10 @@ class Service:
     def list_object_versions(self, **parameters: Any) -> Any:
         self._asked.append(parameters)
         return self._held
+
+    def describe_instance_attribute(self, **parameters: Any) -> Any:
+        self._asked.append(parameters)
+        return {"DisableApiTermination": {"Value": self._held["protected"]}}
 
     def list_images(self, **parameters: Any) -> Any:
         self._asked.append(parameters)
@@ -105,3 +112,11 @@ def test_a_vault_that_holds_backups_stays_and_nothing_is_forbidden(stage: Stage)
 @pytest.mark.parametrize("action", ["create", "skipped", "failed"])
 def test_what_is_not_there_is_not_asked_about(stage: Stage, action: str) -> None:
     assert protect(stage, BUCKET, held={"Versions": [{}]}, action=action) == ({}, [], [])
+
+
+@pytest.mark.parametrize(("protected", "override", "refusals"), [(True, False, 1), (True, True, 0), (False, False, 0)])
+def test_an_instance_is_asked_whether_it_can_be_terminated(stage: Stage, protected: bool, override: bool, refusals: int) -> None:
+    given: dict[str, Any] = {"held": {"protected": protected}, "override": override, "args": {"name": "h"}, "result": {"instance_ids": ["i-1"]}}
+    kept, refused, asked = protect(stage, HOST, **given)
+    assert (kept, len(refused)) == ({}, refusals)
+    assert asked == ([] if override else [{"InstanceId": "i-1", "Attribute": "disableApiTermination"}])
