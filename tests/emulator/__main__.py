@@ -83,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case "status":
             return _status(process.find(name), name)
         case "reset":
-            process.control(_require(name).port, "reset", timeout=60)
+            process.control(_require(name).port, "reset", timeout=180)
             _say(f"the emulator {name!r} is empty again")
         case "log":
             process.control(_require(name).port, "flush")

@@ -56,7 +56,7 @@ class Emulator:
 
     def reset(self) -> None:
         """Empty the account and the request log."""
-        if process.control(self._running.port, "reset", timeout=60) is None:
+        if process.control(self._running.port, "reset", timeout=180) is None:
             raise RuntimeError(f"the emulator {self.name!r} no longer answers")
 
     def log(self) -> list[dict[str, Any]]:
