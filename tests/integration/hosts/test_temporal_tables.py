@@ -75,7 +75,8 @@ def test_what_was_is_kept(database: Database) -> None:
 
 def test_what_is_begins_with_its_transaction_and_has_no_end(database: Database) -> None:
     rows = database(
-        """BEGIN; INSERT INTO "Order" VALUES (1, 'a'); SELECT lower(valid) = now(), upper_inf(valid), lower_inc(valid) FROM "Order"; COMMIT;"""
+        """BEGIN; INSERT INTO "Order" VALUES (1, 'a');
+        SELECT lower(valid) = now(), upper_inf(valid), lower_inc(valid) FROM "Order"; COMMIT;"""
     )
     assert rows == ["t t t"]
 
