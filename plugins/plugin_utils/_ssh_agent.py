@@ -38,18 +38,20 @@ def socket_for_this_run(configured: str, directory: Path) -> str:
     socket = place / "agent.sock"
     # An agent that is given a command ends with it (it looks every ten seconds), and the command ends when the pipe does.
     # A signal at the parent's death would do it at once, but the kernel takes that from ssh-agent, which is setgid.
-    _started.append(
-        subprocess.Popen(
-            [program, "-a", str(socket), "cat"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    agent = subprocess.Popen(
+        [program, "-a", str(socket), "cat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
+    assert agent.stdin is not None
+    # A worker of Ansible may outlive a run that is killed; it must not hold the pipe open.
+    os.register_at_fork(after_in_child=agent.stdin.close)
+    _started.append(agent)
     end = time.monotonic() + _PATIENCE
     while not socket.exists():
-        if time.monotonic() > end or _started[-1].poll() is not None:
+        if time.monotonic() > end or agent.poll() is not None:
             return ""
         time.sleep(0.01)
     os.environ[_SETTING] = str(socket)

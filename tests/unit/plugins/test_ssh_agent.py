@@ -20,9 +20,13 @@ from ansible_collections.stratum.aws.plugins.plugin_utils import _ssh_agent
 pytestmark = pytest.mark.skipif(shutil.which("ssh-agent") is None, reason="OpenSSH's client is not installed")
 
 RUN = """
-import pathlib, sys, time
+import os, pathlib, sys, time
 from ansible_collections.stratum.aws.plugins.plugin_utils import _ssh_agent
-print(_ssh_agent.socket_for_this_run("none", pathlib.Path(sys.argv[1])), flush=True)
+socket = _ssh_agent.socket_for_this_run("none", pathlib.Path(sys.argv[1]))
+# A worker that outlives the run.
+worker = os.fork()
+if worker:
+    print(socket, worker, flush=True)
 time.sleep(60)
 """
 
@@ -47,11 +51,14 @@ def test_without_the_program_there_is_none(tmp_path: Path, monkeypatch: pytest.M
 def test_the_agent_ends_with_its_run_whatever_ends_that(tmp_path: Path, end: signal.Signals) -> None:
     with subprocess.Popen([sys.executable, "-c", RUN, str(tmp_path)], stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
-        socket = run.stdout.readline().strip()
-        assert answers(socket)
-        run.send_signal(end)
-        run.wait(10)
-    deadline = time.monotonic() + 15
-    while answers(socket):
-        assert time.monotonic() < deadline, "the agent outlives its run"
-        time.sleep(0.2)
+        socket, worker = run.stdout.readline().split()
+        try:
+            assert answers(socket)
+            run.send_signal(end)
+            run.wait(10)
+            deadline = time.monotonic() + 15
+            while answers(socket):
+                assert time.monotonic() < deadline, "the agent outlives its run"
+                time.sleep(0.2)
+        finally:
+            os.kill(int(worker), signal.SIGKILL)
