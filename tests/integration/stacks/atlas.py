@@ -63,7 +63,8 @@ def left(stack: Stack) -> Iterator[str]:
         for resource in page["ResourceTagMappingList"]:
             arn = resource["ResourceARN"]
             waits = ":secret:" in arn and arn not in secrets
-            if not waits and f":snapshot:{NAME}-final-" not in arn:
+            # EC2 shows a terminated instance for an hour more; those that are not are looked for below.
+            if not waits and f":snapshot:{NAME}-final-" not in arn and ":instance/" not in arn:
                 yield arn
     ec2 = stack.client("ec2")
     for reservation in ec2.describe_instances()["Reservations"]:
