@@ -157,7 +157,11 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         if not self.get_option("ssh_agent"):
             return ""
         configured = str(constants.config.get_config_value("SSH_AGENT") or "none")
-        return _ssh_agent.socket_for_this_run(configured, Path(constants.DEFAULT_LOCAL_TMP))
+        socket = _ssh_agent.socket_for_this_run(configured, Path(constants.DEFAULT_LOCAL_TMP))
+        if not socket:
+            cure = "Install OpenSSH's client, or set ansible_ssh_private_key_file to a key of your own"
+            Display().warning(f"There is no ssh-agent to take the private keys of the hosts. {cure}.")
+        return socket
 
 
 def hosts_of(stack: str) -> str:
