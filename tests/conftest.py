@@ -5,4 +5,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.emulator.fixtures"]
+pytest_plugins = ["tests.emulator.fixtures", "tests.hosts.fixtures"]

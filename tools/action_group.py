@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+_COMMON_OPTIONS = "- amazon.aws.common.modules\n"
 _GROUP = re.compile(r"^  aws:(?: \[\])?\n(?:    - .*\n)*", re.MULTILINE)
 
 
 def modules(root: Path) -> list[str]:
-    """Return the names of the collection's modules, but not of those that only document an action plugin."""
-    names = {path.stem for path in (root / "plugins/modules").glob("*.py")} - {"__init__"}
+    """Return the names of the collection's modules that take AWS's common options; one that only documents an action plugin does not count."""
+    names = {path.stem for path in (root / "plugins/modules").glob("*.py") if _COMMON_OPTIONS in path.read_text(encoding="utf-8")}
     return sorted(names - {path.stem for path in (root / "plugins/action").glob("*.py")})
 
 

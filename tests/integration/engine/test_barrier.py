@@ -37,6 +37,7 @@ WITHOUT_A_WRITE: dict[str, str] = {
     "community.aws.sts_session_token": "only hands out credentials",
     "community.aws.waf_condition": "refuses to go on with made-up answers",
     "community.aws.waf_rule": "refuses to go on with made-up answers",
+    "stratum.aws.compose_rollout": "speaks to Docker, not to AWS",
     "stratum.aws.eks_leftovers": "removes only what bears tags that no made-up answer holds",
 }
 """Modules other than `_info` that were run and came to no write, each looked at."""

@@ -17,7 +17,7 @@ def _collection(root: Path, group: str, *modules: str) -> Path:
     (root / "meta/runtime.yml").write_text(f"---\n# kept\naction_groups:\n{group}plugin_routing: {{}}\n", encoding="utf-8")
     (root / "plugins/modules").mkdir(parents=True)
     for name in modules:
-        (root / f"plugins/modules/{name}.py").touch()
+        (root / f"plugins/modules/{name}.py").write_text("extends_documentation_fragment:\n  - amazon.aws.common.modules\n", encoding="utf-8")
     return root
 
 
@@ -32,6 +32,13 @@ def test_an_action_plugin_takes_no_options_of_aws(tmp_path: Path) -> None:
     root = _collection(tmp_path, "  aws:\n", "converge", "sqs_queue")
     (root / "plugins/action").mkdir()
     (root / "plugins/action/converge.py").touch()
+    (text,) = runtime(root).values()
+    assert "aws:\n    - sqs_queue\nplugin" in text
+
+
+def test_a_module_that_does_not_speak_to_aws_takes_none_either(tmp_path: Path) -> None:
+    root = _collection(tmp_path, "  aws:\n", "sqs_queue")
+    (root / "plugins/modules/compose_rollout.py").write_text("extends_documentation_fragment:\n  - stratum.aws.attributes\n", encoding="utf-8")
     (text,) = runtime(root).values()
     assert "aws:\n    - sqs_queue\nplugin" in text
 
