@@ -13,8 +13,9 @@ _GROUP = re.compile(r"^  aws:(?: \[\])?\n(?:    - .*\n)*", re.MULTILINE)
 
 
 def modules(root: Path) -> list[str]:
-    """Return the names of the collection's modules that take AWS's common options; one that only documents an action plugin does not count."""
-    names = {path.stem for path in (root / "plugins/modules").glob("*.py") if _COMMON_OPTIONS in path.read_text(encoding="utf-8")}
+    """Return the names of the collection's modules that take AWS's common options and are no mere documentation of an action plugin."""
+    paths = (root / "plugins/modules").glob("*.py")
+    names = {path.stem for path in paths if _COMMON_OPTIONS in path.read_text(encoding="utf-8")}
     return sorted(names - {path.stem for path in (root / "plugins/action").glob("*.py")})
 
 

@@ -116,7 +116,8 @@ def test_what_is_not_there_is_not_asked_about(stage: Stage, action: str) -> None
 
 @pytest.mark.parametrize(("protected", "override", "refusals"), [(True, False, 1), (True, True, 0), (False, False, 0)])
 def test_an_instance_is_asked_whether_it_can_be_terminated(stage: Stage, protected: bool, override: bool, refusals: int) -> None:
-    given: dict[str, Any] = {"held": {"protected": protected}, "override": override, "args": {"name": "h"}, "result": {"instance_ids": ["i-1"]}}
+    found = {"instance_ids": ["i-1"]}
+    given: dict[str, Any] = {"held": {"protected": protected}, "override": override, "args": {"name": "h"}, "result": found}
     kept, refused, asked = protect(stage, HOST, **given)
     assert (kept, len(refused)) == ({}, refusals)
     assert asked == ([] if override else [{"InstanceId": "i-1", "Attribute": "disableApiTermination"}])

@@ -11,19 +11,22 @@ import pytest
 
 from tools.action_group import runtime
 
+SPEAKS_TO_AWS = "extends_documentation_fragment:\n  - amazon.aws.common.modules\n"
+
 
 def _collection(root: Path, group: str, *modules: str) -> Path:
     (root / "meta").mkdir()
     (root / "meta/runtime.yml").write_text(f"---\n# kept\naction_groups:\n{group}plugin_routing: {{}}\n", encoding="utf-8")
     (root / "plugins/modules").mkdir(parents=True)
     for name in modules:
-        (root / f"plugins/modules/{name}.py").write_text("extends_documentation_fragment:\n  - amazon.aws.common.modules\n", encoding="utf-8")
+        (root / f"plugins/modules/{name}.py").write_text(SPEAKS_TO_AWS, encoding="utf-8")
     return root
 
 
 @pytest.mark.parametrize("group", ["  aws: []\n", "  aws:\n    - gone\n", "  aws:\n"])
 def test_lists_the_modules_and_keeps_the_rest(tmp_path: Path, group: str) -> None:
-    root = _collection(tmp_path, group, "sqs_queue", "eks_addon", "__init__")
+    root = _collection(tmp_path, group, "sqs_queue", "eks_addon")
+    (root / "plugins/modules/__init__.py").touch()
     (text,) = runtime(root).values()
     assert text == "---\n# kept\naction_groups:\n  aws:\n    - eks_addon\n    - sqs_queue\nplugin_routing: {}\n"
 
@@ -38,7 +41,7 @@ def test_an_action_plugin_takes_no_options_of_aws(tmp_path: Path) -> None:
 
 def test_a_module_that_does_not_speak_to_aws_takes_none_either(tmp_path: Path) -> None:
     root = _collection(tmp_path, "  aws:\n", "sqs_queue")
-    (root / "plugins/modules/compose_rollout.py").write_text("extends_documentation_fragment:\n  - stratum.aws.attributes\n", encoding="utf-8")
+    (root / "plugins/modules/compose_rollout.py").write_text("  - stratum.aws.attributes\n", encoding="utf-8")
     (text,) = runtime(root).values()
     assert "aws:\n    - sqs_queue\nplugin" in text
 
