@@ -74,34 +74,34 @@ def _value(text: str, key: str | None) -> tuple[str, str]:
     return (value, "") if value.strip() and found is not None else ("", f"has nothing under the key {key}")
 
 
-def _each(services: Services) -> list[tuple[str, str, str, str | None]]:
-    """Return service, variable, secret and key of every secret that is wanted."""
-    return [
-        (str(service["name"]), variable, str(wanted["secret"]), wanted.get("key"))
-        for service in services
-        for variable, wanted in (service.get("secrets") or {}).items()
-    ]
+def _each(services: Services) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Return service, variable and what is wanted for it (`secret`, `key`, `optional`)."""
+    return [(str(service["name"]), variable, wanted) for service in services for variable, wanted in (service.get("secrets") or {}).items()]
+
+
+def _found(wanted: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[str, str]:
+    return _value(texts.get(str(wanted["secret"])) or "", wanted.get("key"))
 
 
 def service_secrets(services: Services, texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return the values by service and variable; see DOCUMENTATION."""
     values: dict[str, dict[str, str]] = {}
-    for service, variable, secret, key in _each(services):
-        value, wrong = _value(texts.get(secret) or "", key)
+    for service, variable, wanted in _each(services):
+        value, wrong = _found(wanted, texts)
         mine = values.setdefault(service, {})
         if not wrong:
             mine[variable] = value
     return values
 
 
-def service_secret_gaps(services: Services, texts: Mapping[str, str]) -> list[str]:
+def service_secret_gaps(services: Services, texts: Mapping[str, str], optional: bool = False) -> list[str]:
     """Return a sentence for each secret that is missing or empty; see DOCUMENTATION of the filter's own file."""
-    gaps = []
-    for service, variable, secret, key in _each(services):
-        wrong = _value(texts.get(secret) or "", key)[1]
-        if wrong:
-            gaps.append(f"The secret {secret}, which the service {service} needs for {variable}, {wrong}.")
-    return gaps
+    verb = "would pass on as" if optional else "needs for"
+    return [
+        f"The secret {wanted['secret']}, which the service {service} {verb} {variable}, {wrong}."
+        for service, variable, wanted in _each(services)
+        if bool(wanted.get("optional", False)) is optional and (wrong := _found(wanted, texts)[1])
+    ]
 
 
 class FilterModule:

@@ -95,7 +95,7 @@ _READ_SECONDS: Final = 10
 Instance = Mapping[str, Any]
 
 
-class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
+class InventoryModule(BaseInventoryPlugin):
     """Adds the instances to the inventory."""
 
     NAME = "stratum.aws.instances"

@@ -58,3 +58,15 @@ def test_a_gap_is_one_sentence_without_a_value(texts: dict[str, Any], key: str |
 def test_every_gap_is_told() -> None:
     services = [{"name": name, "secrets": {"A": {"secret": name}, "B": {"secret": "there", "key": "b"}}} for name in ("one", "two")]
     assert len(service_secret_gaps(services, {"there": json.dumps({"b": 1})})) == 2
+
+
+def test_what_a_service_can_do_without_is_no_gap_but_is_told() -> None:
+    services = [
+        {"name": "web", "secrets": {"TOKEN": {"secret": "s", "key": "token", "optional": True}, "KEY": {"secret": "s", "key": "key"}}}
+    ]
+    texts = {"s": json.dumps({"token": "", "key": "there"})}
+    assert service_secret_gaps(services, texts) == []
+    (told,) = service_secret_gaps(services, texts, optional=True)
+    assert "secret s" in told
+    assert "TOKEN" in told
+    assert service_secrets(services, texts) == {"web": {"KEY": "there"}}
