@@ -35,9 +35,10 @@ _AWS: Final = (
     "*.{region}.amazonaws.com", "*.amazonaws.com", "*.ecr.{region}.amazonaws.com",
     "*.s3.{region}.amazonaws.com", "*.s3.amazonaws.com", "*.s3.dualstack.{region}.amazonaws.com",
 )  # fmt: skip
+_ACME: Final = ("acme.test", "acme-v02.api.letsencrypt.org", "acme-staging-v02.api.letsencrypt.org")
 PARTS: Final[dict[str, Part]] = {
     "aws": Part("aws", certificate=_AWS, certificate_file="aws", ports=(443,), options=("--cap-add=NET_ADMIN",)),
-    "acme": Part("acme", names=("acme.test",), certificate=("acme.test",), certificate_file="acme", ports=(14000, 15000, 8055)),
+    "acme": Part("acme", names=_ACME, certificate=_ACME, certificate_file="acme", ports=(443, 14000, 15000, 8055)),
     "registry": Part(
         "registry-filled",
         names=(_ECR,),
