@@ -38,10 +38,13 @@ class Stack:
         return self.account.client(service, region=self.region)
 
 
-def _converged(stack: str, region: str, reports: Path, *always: str) -> Iterator[Stack]:
-    """Give a stack of production, converged from `inventories/prod` as a user would; `always` are arguments of every run."""
+def _converged(stack: str, region: str, reports: Path, *always: str, hosts: str | None = None) -> Iterator[Stack]:
+    """Give a stack of production, converged from `inventories/prod` as a user would.
+
+    `always` are arguments of every run; with `hosts="docker"`, containers are behind its instances.
+    """
     name = f"stack-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}-{stack}"
-    account = Emulator(process.start(name, {}))
+    account = Emulator(process.start(name, {"hosts": hosts} if hosts else {}))
 
     def run(*arguments: str, playbook: Path | str = "site.yml", variables: Mapping[str, Any] | None = None) -> Ran:
         given = ("--limit", stack, *always, *arguments)
@@ -64,3 +67,9 @@ def speckle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def accountabilityatlas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """AccountabilityAtlas' production, phase 1, up to the cloud: here, no host answers behind an instance."""
     yield from _converged("accountabilityatlas", "us-east-1", tmp_path_factory.mktemp("reports"), "--skip-tags", "host")
+
+
+@pytest.fixture(scope="module")
+def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """AccountabilityAtlas' production, phase 1, with its host behind it."""
+    yield from _converged("accountabilityatlas", "us-east-1", tmp_path_factory.mktemp("reports"), hosts="docker")
