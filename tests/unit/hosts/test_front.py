@@ -91,7 +91,9 @@ def test_the_first_message_of_a_client_says_whom_it_wants() -> None:
     assert tls.server_name(client_hello("Logs.us-east-1.amazonaws.com")) == "logs.us-east-1.amazonaws.com"
 
 
-@pytest.mark.parametrize("hello", [client_hello(None), b"", b"GET / HTTP/1.1", client_hello("a.test")[:40]])
+@pytest.mark.parametrize(
+    "hello", [client_hello(None), b"", b"GET / HTTP/1.1", client_hello("a.test")[:40]], ids=["no name", "nothing", "plain HTTP", "cut off"]
+)
 def test_a_message_without_a_name_has_none(hello: bytes) -> None:
     assert tls.server_name(hello) is None
 
