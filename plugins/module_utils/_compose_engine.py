@@ -11,10 +11,8 @@ Private to the collection: it may change at any time.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,10 +126,17 @@ def container_of(raw: dict[str, Any]) -> Container:
     )
 
 
-class Engine:
-    """Docker and Docker Compose on this host, for one project."""
+RunCommand = Callable[..., tuple[int, str, str]]
+"""`AnsibleModule.run_command`: exit code, stdout, stderr."""
 
-    def __init__(self, directory: str, files: Sequence[str], project: str | None = None, tag_variable: str = "TAG") -> None:
+
+class Engine:
+    """Docker and Docker Compose on this host, for one project; commands are run by `run_command` of the module."""
+
+    def __init__(
+        self, run_command: RunCommand, directory: str, files: Sequence[str], project: str | None = None, tag_variable: str = "TAG"
+    ) -> None:
+        self._run_command = run_command
         self.directory = directory
         self.tag_variable = tag_variable
         self._files = list(files)
@@ -233,10 +238,8 @@ class Engine:
 
     def logs(self, container: Container, lines: int) -> list[str]:
         """Return the last lines that a container wrote; none if its log driver cannot be read."""
-        done = subprocess.run(
-            ["docker", "logs", "--tail", str(lines), container.id], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        return done.stdout.splitlines()[-lines:] if done.returncode == 0 else []
+        code, out, err = self._run_command(["docker", "logs", "--tail", str(lines), container.id])
+        return [*out.splitlines(), *err.splitlines()][-lines:] if code == 0 else []
 
     def execute(self, container: Container, command: Sequence[str]) -> str:
         """Run a command in a container, and return what it wrote."""
@@ -266,18 +269,12 @@ class Engine:
     def _run(self, command: Sequence[str], environment: dict[str, str] | None = None, stdin: str | None = None) -> str:
         """Run a command; the tag in its environment wins over the one in the project's .env."""
         try:
-            done = subprocess.run(
-                command,
-                cwd=self.directory,
-                env={**os.environ, **(environment or {})},
-                input=stdin if stdin is not None else "",
-                capture_output=True,
-                text=True,
-                check=False,
+            code, out, err = self._run_command(
+                list(command), cwd=self.directory, environ_update=environment or {}, data=stdin, binary_data=True, handle_exceptions=False
             )
         except FileNotFoundError as missing:
             raise EngineError(f"{missing.filename} is not installed on this host") from missing
-        if done.returncode:
-            said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-            raise EngineError(" ".join(said[-3:]) or f"{' '.join(command[:3])} ended with {done.returncode}")
-        return done.stdout
+        if code:
+            said = [line.strip() for line in (err or out).splitlines() if line.strip()]
+            raise EngineError(" ".join(said[-3:]) or f"{' '.join(command[:3])} ended with {code}")
+        return out

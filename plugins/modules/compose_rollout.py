@@ -206,7 +206,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stratum.aws.plugins.module_utils._compose_engine import Engine, EngineError
+from ansible_collections.stratum.aws.plugins.module_utils._compose_engine import Engine, EngineError, RunCommand
 from ansible_collections.stratum.aws.plugins.module_utils._compose_history import History, LockedError, locked
 from ansible_collections.stratum.aws.plugins.module_utils._compose_rollout import Plan, Rollout, RolloutError
 from ansible_collections.stratum.aws.plugins.module_utils._compose_switch import Patience, Switch
@@ -216,12 +216,12 @@ LOCK = ".rollout.lock"
 Values = dict[str, Any]
 
 
-def build(params: Values) -> Rollout:
+def build(params: Values, run_command: RunCommand) -> Rollout:
     """Return the rollout that the options describe."""
     directory = Path(params["project_directory"])
     proxy = params["proxy"] or {}
     switch = Switch(
-        engine=Engine(str(directory), params["files"], params["project_name"], params["tag_variable"]),
+        engine=Engine(run_command, str(directory), params["files"], params["project_name"], params["tag_variable"]),
         patience=Patience(
             health=params["health_timeout"],
             drain=params["drain_timeout"],
@@ -251,9 +251,10 @@ def difference(plan: Plan) -> Values:
     return {"before": {"tag": plan.previous, "replaced": []}, "after": {"tag": plan.tag, "replaced": names}}
 
 
-def perform(params: Values, check: bool) -> Values:
+def perform(module: AnsibleModule) -> Values:
     """Do what the options say, and return what the module returns."""
-    rollout = build(params)
+    params, check = module.params, module.check_mode
+    rollout = build(params, module.run_command)
     tag = params["tag"] or rollout.target()
     plan = rollout.plan(tag)
     if not check:
@@ -309,10 +310,10 @@ def main() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         if module.check_mode:
-            result = perform(params, check=True)
+            result = perform(module)
         else:
             with locked(directory / LOCK, params["by"], params["lock_timeout"]):
-                result = perform(params, check=False)
+                result = perform(module)
     except LockedError as error:
         module.fail_json(msg=f"another rollout of this project is at work: {error}. Nothing was changed; wait for it with lock_timeout")
     except RolloutError as error:

@@ -45,9 +45,9 @@ def socket_for_this_run(configured: str, directory: Path) -> str:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    assert agent.stdin is not None
-    # A worker of Ansible may outlive a run that is killed; it must not hold the pipe open.
-    os.register_at_fork(after_in_child=agent.stdin.close)
+    if agent.stdin:
+        # A worker of Ansible may outlive a run that is killed; it must not hold the pipe open.
+        os.register_at_fork(after_in_child=agent.stdin.close)
     _started.append(agent)
     end = time.monotonic() + _PATIENCE
     while not socket.exists():

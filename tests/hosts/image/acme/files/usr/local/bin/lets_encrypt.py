@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -36,7 +35,14 @@ class Front(BaseHTTPRequestHandler):
             self.wfile.write(content)
         pebble.close()
 
-    do_GET = do_HEAD = do_POST = _pass
+    def do_GET(self) -> None:
+        self._pass()
+
+    def do_HEAD(self) -> None:
+        self._pass()
+
+    def do_POST(self) -> None:
+        self._pass()
 
 
 if __name__ == "__main__":
