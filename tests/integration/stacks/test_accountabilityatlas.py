@@ -425,7 +425,7 @@ def test_workflows_of_one_repository_and_branch_may_push_images(accountabilityat
     assert trust["Principal"]["Federated"].endswith(":oidc-provider/token.actions.githubusercontent.com")
     conditions = {key: value for test in trust["Condition"].values() for key, value in test.items()}
     subject = conditions["token.actions.githubusercontent.com:sub"]
-    assert subject in (wanted := "repo:kelleyglenn/AccountabilityAtlas:ref:refs/heads/master", [wanted])
+    assert subject in (wanted := "repo:owner--to-be-named/AccountabilityAtlas:ref:refs/heads/master", [wanted])
     assert conditions["token.actions.githubusercontent.com:aud"] in ("sts.amazonaws.com", ["sts.amazonaws.com"])
     document = iam.get_role_policy(
         RoleName=role["RoleName"], PolicyName=iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"][0]
