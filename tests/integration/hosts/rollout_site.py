@@ -56,6 +56,12 @@ SET_UP = """
     - ansible.builtin.shell: docker compose -f docker-compose.prod.yml -p site up -d --wait --wait-timeout 120 && rm releases.json
       args: {chdir: /opt/site}
 """
+CONFIGURE = """
+- hosts: compose_hosts
+  gather_facts: false
+  tasks:
+    - ansible.builtin.include_role: {name: stratum.aws.compose_host, tasks_from: host}
+"""
 # Sends requests from several threads until a file appears; keep: over connections that stay open, asking again once on a new
 # one when the server has closed an old one, as every client does. Prints what came of them.
 CLIENT = """
@@ -197,6 +203,28 @@ class Site:
         playbook = self.folder / "set_up.yml"
         playbook.write_text(SET_UP, encoding="utf-8")
         self._play(playbook).check()
+
+    def configure(self) -> Ran:
+        """Configure the host as site.yml does."""
+        playbook = self.folder / "configure.yml"
+        playbook.write_text(CONFIGURE, encoding="utf-8")
+        return self._play(playbook)
+
+    def start_script(self, patience: int) -> str:
+        """Write the script that the project's unit runs, with a patience in seconds; return its path."""
+        names = {"compose_host_project": "site", "compose_host_start_timeout_seconds": patience}
+        self.shell(f"cat > {DIRECTORY}/start.sh <<'END-OF-FILE'\n{render('compose_host', 'start.sh.j2', names)}\nEND-OF-FILE")
+        return f"sh {DIRECTORY}/start.sh"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock of the project as a deploy does, while the block runs."""
+        lock = f"{DIRECTORY}/.rollout.lock"
+        self.shell(f"echo 'jane (process 1) since noon' > {lock}; flock {lock} sleep 120 >/dev/null 2>&1 &")
+        try:
+            yield
+        finally:
+            self.shell("kill $(pgrep -x sleep -a | awk '$3 == 120 {print $1}')")
 
     def deploy(self, tag: str, *arguments: str, **variables: Any) -> Ran:
         """Run the playbook."""

@@ -121,6 +121,19 @@ def test_killed_deploy_is_finished_or_undone(site: Site, tag: str, then: str) ->
     assert lost(load) == {}
 
 
+def test_nobody_meets_a_deploy(site: Site) -> None:
+    before, file = site.containers(), site.shell(f"stat -c %Y {DIRECTORY}/docker-compose.prod.yml")
+    with site.locked():
+        for ran in (site.configure(), site.deploy("1.1.0", compose_host_deploy_lock_timeout_seconds=1)):
+            assert "jane (process 1) since noon is at work on site" in " ".join(ran.check(2).output.split())
+            assert ran.changed == 0
+        said = site.shell(f"{site.start_script(1)} 2>&1; echo code $?")
+        assert said.split("\n")[-3:-1] == ["jane (process 1) since noon is at work on site", "code 1"]
+    assert (site.containers(), site.shell(f"stat -c %Y {DIRECTORY}/docker-compose.prod.yml")) == (before, file)
+    assert "code 0" in site.shell(f"{site.start_script(60)} 2>&1; echo code $?")
+    assert site.containers() == before
+
+
 def test_rollback_goes_to_the_release_before(site: Site) -> None:
     site.deploy("1.1.0").check()
     assert site.rollback().check().report("rollback", "site", "test")["tag"] == "1.0.0"

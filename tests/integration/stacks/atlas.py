@@ -48,8 +48,9 @@ def secret_of(stack: Stack, name: str) -> dict[str, Any]:
 
 
 def host_of(stack: Stack) -> dict[str, Any]:
-    """Return the host, as EC2 describes it."""
-    found = stack.client("ec2").describe_instances()["Reservations"]
+    """Return the host, as EC2 describes it; one that a restore has replaced is none."""
+    filters = [{"Name": "tag:stratum:layer", "Values": ["compose_host"]}]
+    found = stack.client("ec2").describe_instances(Filters=filters)["Reservations"]
     (one,) = [each for reservation in found for each in reservation["Instances"]]
     return dict(one)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import re
 import socket
 import ssl
@@ -32,6 +33,7 @@ pytestmark = [
     pytest.mark.xdist_group("accountabilityatlas-host"),
     pytest.mark.timeout(1500),
 ]
+LOG = logging.getLogger(__name__)
 DOMAIN = "accountabilityatlas.com"
 
 
@@ -122,3 +124,90 @@ def test_the_host_comes_back_after_a_reboot(hosted: Stack, hosts: Hosts, browser
             continue
         healthy = len(listed.split())
     assert get(hosted, browser, "/")[0] == 200
+
+
+def redis(stack: Stack, hosts: Hosts, *words: str) -> str:
+    """Return what redis on the host answers."""
+    compose = "docker compose --project-name accountabilityatlas --file /opt/accountabilityatlas/docker-compose.prod.yml"
+    return hosts.shell(host_of(stack)["InstanceId"], f"{compose} exec -T redis redis-cli -e {' '.join(words)}").strip()
+
+
+def serial(stack: Stack, browser: ssl.SSLContext) -> str:
+    """Return the serial number of the certificate that the host serves."""
+    page = Page(host_of(stack)["PublicIpAddress"], browser)
+    try:
+        page.connect()
+        return str((page.sock.getpeercert() or {})["serialNumber"])
+    finally:
+        page.close()
+
+
+def saved(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Run a backup; return what it saved, by kind."""
+    report = stack.run(playbook="playbooks/backup.yml").check().report("backup", "accountabilityatlas", "prod")
+    assert report["failed"] == []
+    return {one["kind"]: one for one in report["saved"]}
+
+
+def restored(stack: Stack, what: str, **variables: str) -> dict[str, Any]:
+    """Run a restore; return its report, and log how long its steps took (--log-cli-level=INFO)."""
+    given = {"confirm": "accountabilityatlas", "restore": what, **variables}
+    report = stack.run(playbook="playbooks/restore.yml", variables=given).check().report("restore", "accountabilityatlas", "prod")
+    steps = {one["step"]: one["seconds"] for one in report["steps"]}
+    LOG.info("%s: %s s of %s, %s", what, report["seconds"], report["objective_seconds"], steps)
+    assert report["within_objective"]
+    return report
+
+
+def test_status_says_what_the_host_is_like(hosted: Stack) -> None:
+    report = hosted.run(playbook="playbooks/status.yml").check().report("status", "accountabilityatlas", "prod")
+    (host,) = report["hosts"].values()
+    assert (host["reachable"], host["tag"], host["ill"], len(host["services"])) == (True, "1.1.0", [], 10)
+    assert 80 < host["certificates"][DOMAIN] <= 90
+    assert 0 < host["disk"]["used_percent"] < 100
+    assert host["last_release"]["tag"] == "2.0.0-broken"
+
+
+def test_a_backup_saves_the_host_its_cache_and_the_database(hosted: Stack, hosts: Hosts) -> None:
+    one = saved(hosted)
+    assert set(one) == {"volume", "image", "snapshot"}
+    ec2 = hosted.client("ec2")
+    assert ec2.describe_images(ImageIds=[one["image"]["id"]])["Images"][0]["State"] == "available"
+    archive = f"prod/accountabilityatlas/{one['volume']['name']}"
+    assert one["volume"]["copy"] == f"s3://accountabilityatlas-backups-prod/{archive}"
+    copy = hosted.client("s3").head_object(Bucket="accountabilityatlas-backups-prod", Key=archive)
+    assert (copy["ContentLength"], copy["ServerSideEncryption"]) == (one["volume"]["bytes"], "AES256")
+    seen = hosts.shell(host_of(hosted)["InstanceId"], f"stat -c '%a %U' /opt/accountabilityatlas/backups {one['volume']['id']}")
+    assert seen.splitlines() == ["700 root", "600 root"]
+
+
+def test_what_redis_knew_comes_back_from_its_archive(hosted: Stack, hosts: Hosts) -> None:
+    redis(hosted, hosts, "set", "known", "before")
+    archive = saved(hosted)["volume"]["name"]
+    redis(hosted, hosts, "flushall")
+    report = restored(hosted, "volumes", volume="redis-data")
+    assert [one["archive"] for one in report["volumes"]] == [archive]
+    assert redis(hosted, hosts, "get", "known") == "before"
+    absent = hosted.run(
+        playbook="playbooks/restore.yml",
+        variables={"confirm": "accountabilityatlas", "restore": "volumes", "archive": "redis-data-20200101-000000.tar.gz"},
+    ).check(2)
+    assert "There is no archive redis-data-20200101-000000.tar.gz of redis-data" in " ".join(absent.output.split())
+    assert redis(hosted, hosts, "get", "known") == "before"
+
+
+def test_the_host_comes_back_from_its_newest_image(hosted: Stack, hosts: Hosts, browser: ssl.SSLContext) -> None:
+    image = saved(hosted)["image"]["id"]
+    old, certificate = host_of(hosted), serial(hosted, browser)
+    report = restored(hosted, "host")
+    assert (report["host_from"], report["kept"]) == (image, [old["InstanceId"]])
+    new = host_of(hosted)
+    assert new["InstanceId"] != old["InstanceId"]
+    assert new["PublicIpAddress"] == old["PublicIpAddress"]
+    status, page = get(hosted, browser, "/")
+    assert (status, page["name"], page["version"]) == (200, "web-app", "1.1.0"), "the release that was deployed"
+    assert serial(hosted, browser) == certificate
+    assert redis(hosted, hosts, "get", "known") == "before"
+    kept = hosted.client("ec2").describe_instances(InstanceIds=[old["InstanceId"]])["Reservations"][0]["Instances"][0]
+    assert kept["State"]["Name"] == "stopped"
+    assert changes(hosted.run().check().output) == {"accountabilityatlas": 0, "accountabilityatlas-prod": 0}

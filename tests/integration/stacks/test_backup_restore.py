@@ -79,6 +79,16 @@ def test_restore_has_to_be_meant(stack: ComposeStack, variables: dict[str, str])
     assert [one["InstanceId"] for one in stack.instances("compose_host")] == before
 
 
+def test_restore_of_volumes_needs_some_that_are_saved(stack: ComposeStack) -> None:
+    said = stack.run("playbooks/restore.yml", confirm="small", restore="volumes").check(2).output
+    assert "No volumes of small are saved (compose_host_backup_volumes). Nothing was changed." in " ".join(said.split())
+    saved = [{"name": "data"}]
+    said = stack.run(
+        "playbooks/restore.yml", confirm="small", restore="volumes", volume="dat", compose_host_backup_volumes=saved
+    ).check(2).output  # fmt: skip
+    assert "dat is not among the volumes that are saved: data" in " ".join(said.split())
+
+
 @pytest.mark.parametrize("verb", ["backup", "restore", "deploy", "rollback", "status"])
 def test_stack_without_host_says_so(stack: ComposeStack, verb: str) -> None:
     said = stack.run(f"playbooks/{verb}.yml", limit="other", tag="1", confirm="other", restore="host").check(2).output
@@ -96,7 +106,7 @@ def test_host_comes_back_from_its_newest_image(stack: ComposeStack) -> None:
     report = ran.report("restore", "small", "test")
     assert report["kept"] == [old["InstanceId"]]
     assert report["within_objective"]
-    assert (report["objective_seconds"], [item["step"] for item in report["steps"]]) == (1800, ["converge", "host"])
+    assert (report["objective_seconds"], [item["step"] for item in report["steps"]]) == (1800, ["room", "converge", "host"])
     assert stack.planned() == {}
 
 
@@ -121,6 +131,34 @@ def test_drift_reminds_of_what_was_kept(stack: ComposeStack) -> None:
     report = stack.run("playbooks/drift.yml", fail_on_drift=False).check().report("drift", "small", "test")
     assert len(report["orphans"]) == 3
     assert report["summary"]["change"] == report["summary"]["create"] == 0
+
+
+def test_restore_that_failed_in_the_middle_is_finished_by_another(stack: ComposeStack) -> None:
+    """It fails when the old host has made room, and before the new one is run."""
+    (old,) = stack.instances("compose_host")
+    kept = len(stack.instances("compose_host_replaced"))
+    stack.run("playbooks/restore.yml", confirm="small", restore="host", stack_layers=["compose_host", "absent"]).check(2)
+    assert stack.instances("compose_host") == []
+    assert {one["State"]["Name"] for one in stack.instances("compose_host_replaced")} == {"stopped"}
+    stack.run("playbooks/restore.yml", confirm="small", restore="host").check()
+    (new,) = stack.instances("compose_host")
+    assert (new["ImageId"], new["PublicIpAddress"]) == (stack.images()[-1], old["PublicIpAddress"])
+    assert len(stack.instances("compose_host_replaced")) == kept + 1
+    assert stack.planned() == {}
+
+
+def test_two_restores_of_a_database_are_not_mixed(stack: ComposeStack) -> None:
+    rds = stack.client("rds")
+    found = rds.describe_db_instances(DBInstanceIdentifier="small-db")["DBInstances"][0]
+    group = found["DBSubnetGroup"]["DBSubnetGroupName"]
+    rds.restore_db_instance_from_db_snapshot(
+        DBInstanceIdentifier="small-db-restored", DBSnapshotIdentifier=stack.snapshots()[-1], DBSubnetGroupName=group
+    )
+    before = stack.databases()
+    said = " ".join(stack.run("playbooks/restore.yml", confirm="small", restore="database").check(2).output.split())
+    assert "There is small-db-restored, of a restore that did not end. Delete it, and begin again. Nothing was changed." in said
+    assert stack.databases() == before
+    rds.delete_db_instance(DBInstanceIdentifier="small-db-restored", SkipFinalSnapshot=True)
 
 
 def test_restore_says_when_there_is_nothing_to_restore_from(stack: ComposeStack) -> None:
