@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ends TLS for every name of AWS and hands the bytes to the emulator, unless the service is cut off.
 
+Names of buckets in which AWS itself has files for everybody are answered here (downloads.py).
+
 The name is read from the client's first message before anything is answered, so that a service that is
 cut off looks like one that refuses (the connection is reset) or like one behind a broken route (silence).
 """
@@ -17,8 +19,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
+from . import downloads
 from .settings import Settings, service_of
 
 CONNECT_SECONDS: Final = 5.0
@@ -99,30 +103,37 @@ class Front:
 
     def _handle(self, client: socket.socket) -> None:
         try:
-            service = service_of(server_name(peek_hello(client)) or "", self._settings().region)
+            name, region = server_name(peek_hello(client)) or "", self._settings().region
+            service = service_of(name, region)
             if self._cut(service) == "hang":
                 while self._cut(service):
                     time.sleep(0.2)
             elif not self._cut(service):
-                self._relay(client, service)
+                self._answer(client, service, downloads.folder_of(name, region))
         except (OSError, ssl.SSLError):
             pass
         finally:
             reset(client)
 
-    def _relay(self, client: socket.socket, service: str) -> None:
+    def _answer(self, client: socket.socket, service: str, folder: Path | None) -> None:
         client.settimeout(CONNECT_SECONDS)
         with self._context.wrap_socket(client, server_side=True) as inside:
             inside.settimeout(None)
-            with socket.create_connection(self._settings().upstream, CONNECT_SECONDS) as outside:
-                outside.settimeout(None)
+            with self._lock:
+                self._open[inside] = service
+            try:
+                if folder is None:
+                    self._relay(inside)
+                else:
+                    downloads.serve(inside, folder)
+            finally:
                 with self._lock:
-                    self._open[inside] = service
-                try:
-                    _pump(inside, outside)
-                finally:
-                    with self._lock:
-                        self._open.pop(inside, None)
+                    self._open.pop(inside, None)
+
+    def _relay(self, inside: ssl.SSLSocket) -> None:
+        with socket.create_connection(self._settings().upstream, CONNECT_SECONDS) as outside:
+            outside.settimeout(None)
+            _pump(inside, outside)
 
 
 def _pump(inside: ssl.SSLSocket, outside: socket.socket) -> None:
