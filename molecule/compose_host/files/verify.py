@@ -117,7 +117,8 @@ def system() -> Iterator[str]:
         yield f"upgrades happen at {calendar}"
     if "Mon *-*-* 04:45:00 UTC" not in (calendar := run("systemctl", "show", "--property=TimersCalendar", "maintenance-reboot.timer")):
         yield f"reboots happen at {calendar}"
-    for unit in (f"{PROJECT}.service", "docker.service", "apt-daily-upgrade.timer", "maintenance-reboot.timer"):
+    timers = ("apt-daily-upgrade.timer", "maintenance-reboot.timer")
+    for unit in (f"{PROJECT}.service", "docker.service", "amazon-cloudwatch-agent.service", *timers):
         state = run("systemctl", "show", "--property=UnitFileState,ActiveState", "--value", unit).split()
         if sorted(state) != ["active", "enabled"]:
             yield f"{unit} is {state}"

@@ -211,3 +211,25 @@ def test_the_host_comes_back_from_its_newest_image(hosted: Stack, hosts: Hosts, 
     kept = hosted.client("ec2").describe_instances(InstanceIds=[old["InstanceId"]])["Reservations"][0]["Instances"][0]
     assert kept["State"]["Name"] == "stopped"
     assert changes(hosted.run().check().output) == {"accountabilityatlas": 0, "accountabilityatlas-prod": 0}
+
+
+def test_what_the_alarms_on_memory_and_disk_watch_is_published(hosted: Stack) -> None:
+    def named(metrics: list[dict[str, Any]]) -> set[tuple[str, frozenset[tuple[str, str]]]]:
+        return {(each["MetricName"], frozenset((item["Name"], item["Value"]) for item in each["Dimensions"])) for each in metrics}
+
+    def published() -> list[dict[str, Any]]:
+        pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace="CWAgent")
+        return [metric for page in pages for metric in page["Metrics"]]
+
+    cloudwatch = hosted.client("cloudwatch")
+    pages = cloudwatch.get_paginator("describe_alarms").paginate()
+    watched = named([alarm for page in pages for alarm in page["MetricAlarms"] if alarm.get("Namespace") == "CWAgent"])
+    instance_id = host_of(hosted)["InstanceId"]
+    assert watched == {
+        ("mem_used_percent", frozenset({("InstanceId", instance_id)})),
+        ("disk_used_percent", frozenset({("InstanceId", instance_id), ("path", "/")})),
+    }
+    deadline = time.monotonic() + 30
+    while missing := watched - named(published()):
+        assert time.monotonic() < deadline, f"not published: {missing}"
+        time.sleep(1)
