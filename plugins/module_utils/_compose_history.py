@@ -65,10 +65,10 @@ def dotenv_value(text: str, variable: str) -> str | None:
 
 
 def with_dotenv_value(text: str, variable: str, value: str) -> str:
-    """Return the text of a .env file in which a variable has this value, and everything else is as it was."""
-    pattern = re.compile(rf"^\s*(?:export\s+)?{re.escape(variable)}\s*=.*$", flags=re.MULTILINE)
+    """Return the text of a .env file in which a variable has this value, in the quotes that it had, and everything else is as it was."""
+    pattern = re.compile(rf"^\s*(?:export\s+)?{re.escape(variable)}\s*=[ \t]*([\"']?).*$", flags=re.MULTILINE)
     if pattern.search(text):
-        return pattern.sub(lambda _found: f"{variable}={value}", text)
+        return pattern.sub(lambda found: f"{variable}={found[1]}{value}{found[1]}", text)
     return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{variable}={value}\n"
 
 

@@ -101,7 +101,13 @@ def test_dotenv_value(text: str, expected: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("A=1\nTAG=1\nB=2\n", "A=1\nTAG=2\nB=2\n"), ("A=1", "A=1\nTAG=2\n"), ("", "TAG=2\n")],
+    [
+        ("A=1\nTAG=1\nB=2\n", "A=1\nTAG=2\nB=2\n"),
+        ("A=1", "A=1\nTAG=2\n"),
+        ("", "TAG=2\n"),
+        ('TAG="1" \n', 'TAG="2"\n'),
+        ("TAG = '1'", "TAG='2'"),
+    ],
 )
 def test_with_dotenv_value(text: str, expected: str) -> None:
     assert history.with_dotenv_value(text, "TAG", "2") == expected
