@@ -65,7 +65,10 @@ class World:
 
     def ssh(self, address: str, command: str) -> str:
         """Run a command on the instance that has this public address."""
-        options = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=5"]
+        # A system that goes down in the middle of a connection says no more.
+        settings = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=5",
+                    "ServerAliveInterval=3", "ServerAliveCountMax=3")  # fmt: skip
+        options = [word for setting in settings for word in ("-o", setting)]
         done = subprocess.run(
             ["ssh", "-i", str(self.key), *options, f"admin@{address}", command], capture_output=True, text=True, timeout=60, check=False
         )
@@ -98,7 +101,7 @@ def network(ec2: Any) -> dict[str, Any]:
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
     group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
-    rules = [(22, "0.0.0.0/0"), (8080, "127.0.0.0/8"), (8081, "203.0.113.0/24")]
+    rules = [(22, "0.0.0.0/0"), (8080, "127.0.0.0/8"), (8081, "10.9.0.0/16")]
     permissions = [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr}]} for port, cidr in rules]
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=permissions)
     return {"SubnetId": subnet, "SecurityGroupIds": [group]}
