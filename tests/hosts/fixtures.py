@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from tests.emulator import process
 from tests.emulator.fixtures import Emulator
 
+from . import state as states
 from .docker import HostsError
 from .stage import Stage, sweep
 
@@ -43,15 +45,30 @@ def _name(request: pytest.FixtureRequest) -> str:
     return f"stage-{worker}-{os.getpid()}"
 
 
+def own_stages() -> list[Stage]:
+    """Return the stages of this process and of the emulators that it has started: their names have its id."""
+    mine = os.getpid()
+    return [Stage(it.name) for it in states.listed() if it.owner == mine or str(mine) in (it.emulator or "").split("-")]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the report of a failed test show what its hosts say."""
     report = yield
-    stage = getattr(item, "funcargs", {}).get("stage")
-    if report.failed and isinstance(stage, Stage):
-        for host in stage.hosts():
-            report.sections.append((f"host {host}", stage.diagnose(host)))
+    if report.failed:
+        report.sections += [(f"stage {stage.name}", stage.diagnosis()) for stage in own_stages()]
     return report
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Add to an error what the hosts of a stage say: for fixtures that take the stage down on it, before the report is made."""
+    try:
+        yield
+    except Exception as error:
+        if states.load(name) is not None:
+            error.add_note(Stage(name).diagnosis())
+        raise
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,23 @@ from .state import State
 LABEL: Final = "stratum.hosts.stage"
 CUTS: Final = ("refuse", "hang")
 HOST: Final = "host"
+CONTAINER_LINE: Final = "{{.Names}}\t{{.Image}}\t{{.Status}}"
+# Run on a host: its failed units, its containers, what the ill among them say, and the journal of the engine and of what was set up.
+DIAGNOSIS: Final = r"""
+systemctl --failed --no-pager --plain
+docker ps --all
+for c in $(docker ps --all --quiet); do
+  docker inspect --format '{{.Name}} {{.State.Status}} exit={{.State.ExitCode}} oom={{.State.OOMKilled}} {{.State.Error}}' "$c"
+done
+ended='--filter status=created --filter status=restarting --filter status=exited --filter status=dead'
+for c in $(docker ps --quiet --filter health=unhealthy --filter health=starting; docker ps --all --quiet $ended); do
+  docker inspect --format '== {{.Name}}{{if .State.Health}}{{range .State.Health.Log}}
+probe: {{.ExitCode}} {{.Output}}{{end}}{{end}}' "$c"
+  docker logs --tail 20 "$c" 2>&1
+done
+own=$(find /etc/systemd/system -maxdepth 1 -type f -name '*.service' -printf '--unit %f ')
+journalctl --boot --no-pager --lines 120 --unit docker --unit certbot $own
+"""
 
 
 class Stage:
@@ -300,14 +317,20 @@ class Stage:
         }
 
     def diagnose(self, host: str = HOST) -> str:
-        """Return what one wants to see of a host when a test has failed."""
-        script = (
-            "systemctl --failed --no-pager --plain; docker ps -a; "
-            "for c in $(docker ps -aq); do docker inspect -f '{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.State.Error}}' $c; done; "
-            "journalctl -b -u docker -u '*compose*' -n 80 --no-pager"
-        )
-        done = docker("exec", self.container(host), "sh", "-c", script, check=False, timeout=60)
+        """Return what one wants to see of a host when a test has failed; what keeps it from being seen is said in its place."""
+        try:
+            done = docker("exec", self.container(host), "sh", "-c", DIAGNOSIS, check=False, timeout=60)
+        except HostsError as error:
+            return str(error)
         return done.stdout + done.stderr
+
+    def diagnosis(self) -> str:
+        """Return what one wants to see of the whole stage: which of its containers run, and what each host says."""
+        try:
+            found = docker("ps", "--all", "--filter", f"label={LABEL}={self.name}", "--format", CONTAINER_LINE, check=False).stdout
+        except HostsError as error:
+            return str(error)
+        return "\n".join([f"stage {self.name}:\n{found}", *(f"host {host}:\n{self.diagnose(host)}" for host in self.hosts())])
 
     # ---- changes
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.emulator.fixtures import Emulator
+from tests.hosts.fixtures import explained
 from tests.hosts.stage import Stage
 
 from .certificate_host import DIRECTORY, PRODUCTION, Host, prepare
@@ -40,7 +41,9 @@ def host(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     try:
         stage.describe_host("host", role=ROLE)
         stage.lead([*NAMES, "new.accountabilityatlas.com"])
-        yield prepare(stage, emulator, tmp_path_factory.mktemp("host"))
+        with explained(name):
+            made = prepare(stage, emulator, tmp_path_factory.mktemp("host"))
+        yield made
     finally:
         stage.down()
 

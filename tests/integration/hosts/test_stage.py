@@ -14,7 +14,7 @@ import pytest
 from tests.emulator.fixtures import Emulator
 from tests.hosts import machine
 from tests.hosts.docker import HostsError, docker
-from tests.hosts.fixtures import StageOptions
+from tests.hosts.fixtures import StageOptions, explained, own_stages
 from tests.hosts.stage import Stage, wait_for
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.integration, pytest.mark.xdist_group("stage"), pytest.mark.timeout(600)]
@@ -104,6 +104,28 @@ def test_docker_hub_and_ecr_give_the_images(stage: Stage) -> None:
     broken = docker("exec", stage.container(), "docker", "run", "--rm", f"{ECR}/acct-atlas-user-service:2.0.0-broken", check=False)
     assert broken.returncode == 1
     assert "broken" in broken.stderr
+
+
+def test_a_diagnosis_shows_what_ended_why_and_the_journal(stage: Stage) -> None:
+    stage.shell("host", "docker run --name ill nginx:alpine sh -c 'echo no luck; exit 3' || true")
+    stage.shell("host", "docker run --detach --name well nginx:alpine sleep 60; docker run --name wrong nginx:alpine nosuchprogram || true")
+    try:
+        with pytest.raises(ValueError, match="anything") as caught, explained(stage.name):
+            raise ValueError("anything")
+    finally:
+        stage.shell("host", "docker rm -f ill well wrong")
+    (said,) = caught.value.__notes__
+    for words in (
+        stage.container("load"),
+        "/ill exited exit=3",
+        "== /ill\nno luck",
+        "/well running exit=0",
+        "nosuchprogram",
+        "Started docker.service",
+    ):
+        assert words in said
+    assert "== /well" not in said, "what is well has nothing to say"
+    assert [each.name for each in own_stages()] == [stage.name]
 
 
 def test_ecr_refuses_a_wrong_password(stage: Stage) -> None:

@@ -16,6 +16,8 @@ import pytest
 
 from tests.emulator import process
 from tests.emulator.fixtures import Emulator
+from tests.emulator.hosts import stage_name
+from tests.hosts.fixtures import explained
 from tests.playbooks import Ran, play
 
 REGION = "ca-central-1"
@@ -51,7 +53,9 @@ def _converged(stack: str, region: str, reports: Path, *always: str, hosts: str 
         return play(account, playbook, *given, inventory="inventories/prod", reports=reports, variables=variables, timeout=_PATIENCE)
 
     try:
-        yield Stack(stack, account, run("-vvv", "--diff").check(), run, region)
+        with explained(stage_name(name)):
+            first = run("-vvv", "--diff").check()
+        yield Stack(stack, account, first, run, region)
     finally:
         account.stop()
         process.forget(name)
