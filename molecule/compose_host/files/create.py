@@ -4,6 +4,7 @@
 """Builds the scenario's stage: an account with secrets and a log group, a host that lets a key in, a database, names.
 
 `create.py NAME DIRECTORY`; writes stage.json, aws.ini, and the key into the directory.
+`create.py NAME DIRECTORY replace` gives the stage a fresh host in place of the one it has, whose disks go, and writes stage.json again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import boto3
 
 sys.path.insert(0, str(Path.cwd()))
 from tests.hosts import machine
-from tests.hosts.stage import Stage
+from tests.hosts.stage import HOST, Stage
 
 # Whatever can go wrong between Secrets Manager and a container is in these values.
 SECRETS: Final[dict[str, dict[str, Any]]] = json.loads((Path(__file__).parent / "secrets.json").read_text(encoding="utf-8"))
@@ -47,18 +48,31 @@ def main(name: str, directory: Path) -> None:
     boto3.client("logs").create_log_group(logGroupName="/accountabilityatlas/prod")
 
     stage = Stage.up(name, emulator=name, host_image="host")
-    stage.lead(["accountabilityatlas.com", "www.accountabilityatlas.com"])
     database = SECRETS["database"]
     stage.database_at(database["host"], database["username"], database["password"], database["dbname"])
+    # The clients are to check certificates, as everybody's do.
+    machine.put(stage.container("load"), {"/usr/local/share/ca-certificates/acme.crt": stage.acme_root().encode()})
+    stage.run("load", "update-ca-certificates")
     key = directory / "key"
     key.unlink(missing_ok=True)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    machine.authorize(stage.container("host"), key.with_suffix(".pub").read_text(encoding="utf-8"))
-    shown = subprocess.run(
-        [sys.executable, "-m", "tests.hosts", "show", "--name", name], check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
-    (directory / "stage.json").write_text(shown, encoding="utf-8")
+    _let_in(stage, directory)
+
+
+def replace(name: str, directory: Path) -> None:
+    """Take the host away, and run another, which the names lead to from now on."""
+    stage = Stage.find(name)
+    stage.remove_host(HOST)
+    stage.add_host(HOST, image="host", instance_id="i-0123456789abcdef1")
+    _let_in(stage, directory)
+
+
+def _let_in(stage: Stage, directory: Path) -> None:
+    """Lead the names to the host, let the key in, and write where everything is."""
+    stage.lead(["accountabilityatlas.com", "www.accountabilityatlas.com"])
+    machine.authorize(stage.container(HOST), (directory / "key.pub").read_text(encoding="utf-8"))
+    (directory / "stage.json").write_text(json.dumps(stage.describe(), indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    (replace if sys.argv[3:] == ["replace"] else main)(sys.argv[1], Path(sys.argv[2]))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reboots the host of a stage, with CloudWatch Logs there, refusing connections, or silent, and waits for its containers.
 
-`reboot.py NAME TIMES`. Prints a line per boot; ends with what the host says when it did not come up.
+`reboot.py NAME TIMES`. Prints a line per boot; ends at the first that did not bring all of them up.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main(name: str, times: int) -> None:
         up = time.monotonic()
         while (state := _state(container)) != f"{CONTAINERS} active":
             if time.monotonic() - up > SECONDS:
-                sys.exit(f"boot {number + 1} (logs: {how or 'there'}): {state}\n{stage.diagnose('host')}")
+                sys.exit(f"boot {number + 1} (logs: {how or 'there'}): {state} after {SECONDS:.0f} s")
             time.sleep(0.5)
         sys.stdout.write(
             f"boot {number + 1}, logs {how or 'there'}: down and up {up - begin:.1f} s, all healthy {time.monotonic() - up:.1f} s later, "
