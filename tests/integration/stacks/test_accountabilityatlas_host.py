@@ -233,3 +233,16 @@ def test_what_the_alarms_on_memory_and_disk_watch_is_published(hosted: Stack) ->
     while missing := watched - named(published()):
         assert time.monotonic() < deadline, f"not published: {missing}"
         time.sleep(1)
+
+
+def test_a_host_without_an_image_is_set_up_anew_and_gets_its_cache_from_the_bucket(
+    hosted: Stack, hosts: Hosts, browser: ssl.SSLContext
+) -> None:
+    old, certificate = host_of(hosted), serial(hosted, browser)
+    assert restored(hosted, "host", image="base")["host_from"] == "the newest debian-13-amd64-*"
+    assert host_of(hosted)["PublicIpAddress"] == old["PublicIpAddress"]
+    assert get(hosted, browser, "/")[1]["version"] == "1.0.0", "compose_host_tag"
+    assert serial(hosted, browser) != certificate
+    assert redis(hosted, hosts, "get", "known") == ""
+    restored(hosted, "volumes")
+    assert redis(hosted, hosts, "get", "known") == "before"
