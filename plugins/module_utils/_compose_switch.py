@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ansible_collections.stratum.aws.plugins.module_utils._compose_engine import Container, EngineError, Service
@@ -171,19 +171,28 @@ class Switch:
     def _healthy(self, service: Service, tag: str, ids: Sequence[str]) -> list[Container]:
         """Wait until these containers are healthy, and return them; fail as soon as one will not be."""
         deadline = self.clock.now() + self.patience.health
+        ended: dict[str, int] = {}  # Docker forgets the exit code when it starts a container again.
         while True:
-            seen = self._seen(service, tag, ids)
+            seen = [self._with_exit_code(item, ended) for item in self._seen(service, tag, ids)]
             for item in seen:
-                if item.health == "unhealthy":
-                    raise self._failure(item, tag, "is unhealthy")
-                if item.restarts > self.patience.restarts or (item.status in ("exited", "dead")):
+                gave_up = item.health == "unhealthy"
+                if item.restarts > self.patience.restarts or item.status in ("exited", "dead") or (gave_up and item.restarts):
                     raise self._failure(item, tag, "ends soon after it started")
+                if gave_up:
+                    raise self._failure(item, tag, "is unhealthy")
             if all(item.health == "healthy" and item.running for item in seen):
                 return seen
             if self.clock.now() >= deadline:
                 late = next((item for item in seen if item.health != "healthy"), seen[0])
                 raise self._failure(late, tag, f"was not healthy after {self.patience.health:.0f} s")
             self.clock.sleep(0.5)
+
+    @staticmethod
+    def _with_exit_code(item: Container, ended: dict[str, int]) -> Container:
+        """Return a container with the exit code of its last end, also while it runs again; `ended` remembers those by id."""
+        if not item.running and item.exit_code:
+            ended[item.id] = item.exit_code
+        return replace(item, exit_code=ended.get(item.id, item.exit_code))
 
     def _steady(self, service: Service, tag: str, ids: Sequence[str]) -> None:
         """Watch containers without a health check for a while; fail if one ends or starts again."""
@@ -216,7 +225,7 @@ class Switch:
             "log": lines,
         }
         words = [f"{item.service} at {tag} {what}"]
-        if item.exit_code or item.restarts:
+        if item.exit_code:
             words.append(f"exit code {item.exit_code}")
         if item.error:
             words.append(item.error)

@@ -78,7 +78,7 @@ def test_same_tag_again_changes_nothing(site: Site) -> None:
     assert len(site.releases()) == 1
 
 
-@pytest.mark.parametrize(("tag", "words"), [("2.0.0-broken", "exit code"), ("2.0.1-unhealthy", "is unhealthy")])
+@pytest.mark.parametrize(("tag", "words"), [("2.0.0-broken", "ends soon after it started"), ("2.0.1-unhealthy", "is unhealthy")])
 def test_broken_image_leaves_the_old_one_serving(site: Site, tag: str, words: str) -> None:
     with site.load(KINDS) as load:
         said = site.deploy(tag).check(2).output

@@ -279,6 +279,25 @@ def test_failure_of_the_last_takes_all_back(engine: FakeEngine, directory: Path)
     assert "TAG=1.0.0" in (directory / ".env").read_text()
 
 
+@pytest.mark.parametrize("last", ["starting", "unhealthy"])
+def test_a_container_that_ends_is_not_called_unhealthy(engine: FakeEngine, directory: Path, last: str) -> None:
+    grown, looks = engine.grown, 0
+
+    def ending(one: Container) -> Container:
+        nonlocal looks
+        if one.id != "api-gateway-2-1.1.0":
+            return grown(one)
+        looks += 1
+        if looks < 8:  # Docker waits before it starts it again ...
+            return replace(one, status="restarting", restarts=1, exit_code=3)
+        return replace(one, restarts=1 if last == "unhealthy" else 3, health=last)  # ... and then knows no exit code any more
+
+    engine.grown = ending  # type: ignore[method-assign]
+    with pytest.raises(RolloutError, match=r"api-gateway at 1\.1\.0 ends soon after it started; exit code 3"):
+        deploy(engine, directory, "1.1.0", names=["api-gateway"])
+    assert everything_at(engine, "1.0.0")
+
+
 def test_in_place_failure_goes_back(engine: FakeEngine, directory: Path) -> None:
     engine.ill = {"1.1.0"}
     with pytest.raises(RolloutError, match=r"batch at 1\.1\.0 ends soon after it started; exit code 3"):
