@@ -94,7 +94,7 @@ def work():
             slowest[0] = max(slowest[0], time.monotonic() - began)
         if not keep:
             connection = connection and connection.close()
-        time.sleep(0.02)
+        time.sleep(0.06)
 workers = [threading.Thread(target=work) for _ in range(threads)]
 [worker.start() for worker in workers]
 [worker.join() for worker in workers]
