@@ -119,7 +119,7 @@ class Host:
         )
 
     @contextmanager
-    def load(self, found: list[Measured], pause: float = 0.01) -> Iterator[None]:
+    def load(self, found: list[Measured], pause: float = 0.05) -> Iterator[None]:
         """Send requests from elsewhere, each over a connection of its own, while the block runs; what they got is appended to `found`."""
         self.stage.shell("load", "rm -f /tmp/stop /tmp/found")
         program = HAMMER.replace("range(count)", "iter(lambda: __import__('os').path.exists('/tmp/stop'), True)").replace(

@@ -108,7 +108,7 @@ def test_a_renewal_is_served_without_a_failed_request(host: Host) -> None:
     assert host.nginx() == container, "nginx was reloaded, not restarted"
     got = measurements[0]
     assert set(got.statuses) == {200}, got
-    assert got.statuses[200] > 100
+    assert got.statuses[200] > 30
 
 
 def test_the_playbook_renews_now_and_tells_the_serials(host: Host) -> None:
