@@ -23,15 +23,17 @@ from tests.playbooks import ROOT, Ran, play
 
 from .apart import REGION
 from .conftest import LOCAL
+from .scenarios import ROLES, scenario
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
-ROLES = sorted(path.parents[1].name for path in (ROOT / "roles").glob("*/tasks/graph.yml"))
 NO_CHECK_MODE = {"amazon.aws.s3_bucket"}
 DELETES_AGAIN = {"amazon.aws.ec2_vpc_nat_gateway"}
 """Given an id, it deletes a gateway that is deleted already and says so; a destroy that is repeated finds no id."""
 STAYS = {"Set the buckets' policies", "Set the buckets' lifecycle rules", "Set the buckets' CORS rules"}
 """Tasks that leave what they made to the resource that it belongs to, which takes it along."""
+NEVER_THERE = {("Say what deliveries may do", "molecule-audit")}
+"""Items that have nothing to take away."""
 ALREADY_GONE = {"Take the rules out of the default security group"}
 """Tasks that find nothing to do: a later task on the same resource has deleted it, or there was never anything to take out."""
 HOLDS_SOMETHING = {("Create the buckets", "molecule-logs")}
@@ -64,8 +66,8 @@ def converge(account: Emulator, role: str, directory: Path, **environment: str) 
         inventory=str(directory / "hosts.yml"),
         reports=directory,
         environment={
-            "MOLECULE_SCENARIO_NAME": role,
-            "MOLECULE_SCENARIO_DIRECTORY": str(ROOT / "molecule" / role),
+            "MOLECULE_SCENARIO_NAME": scenario(role).name,
+            "MOLECULE_SCENARIO_DIRECTORY": str(scenario(role)),
             "MOLECULE_EPHEMERAL_DIRECTORY": str(directory),
             **environment,
         },
@@ -100,13 +102,13 @@ def wrong(account: Emulator, resource: Resource) -> list[str]:
     problems: list[str] = []
     said = f"{resource.layer}: {resource.name} ({resource.item})"
     if resource.unprotect is not None:
-        protected = bool(resource.present.get("deletion_protection"))
+        protected = any(resource.present.get(key) for key in ("deletion_protection", "termination_protection"))
         if protected and not perform(account, resource, resource.arguments).failed:
             problems.append(f"{said} was deleted although it is protected")
         unprotected = perform(account, resource, resource.unprotect)
         if unprotected.failed or unprotected.changed != protected:
             problems.append(f"{said}, unprotecting: {unprotected.changed=} {unprotected.msg}")
-    expected = resource.name not in STAYS | ALREADY_GONE
+    expected = resource.name not in STAYS | ALREADY_GONE and (resource.name, resource.item) not in NEVER_THERE
     if resource.module not in NO_CHECK_MODE:
         before = len(account.writes())
         checked = perform(account, resource, resource.arguments, check=True)

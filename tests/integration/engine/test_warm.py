@@ -31,10 +31,10 @@ from tests.playbooks import ROOT, play
 
 from .apart import REGION, run_apart, warm_worker
 from .conftest import LOCAL
+from .scenarios import ROLES, scenario
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
-ROLES = sorted(path.parents[1].name for path in (ROOT / "roles").glob("*/tasks/graph.yml"))
 RECORDER = Path(__file__).parent / "recorder"
 NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
 """Modules that make a new resource every time they are asked (the graphs look first): compared in check mode."""
@@ -62,8 +62,8 @@ def recorded_calls(account: Emulator, role: str, directory: Path) -> dict[str, C
             "ANSIBLE_CALLBACK_PLUGINS": str(RECORDER),
             "ANSIBLE_CALLBACKS_ENABLED": "record_calls",
             "STRATUM_RECORDED_CALLS": str(calls),
-            "MOLECULE_SCENARIO_NAME": role,
-            "MOLECULE_SCENARIO_DIRECTORY": str(ROOT / "molecule" / role),
+            "MOLECULE_SCENARIO_NAME": scenario(role).name,
+            "MOLECULE_SCENARIO_DIRECTORY": str(scenario(role)),
             "MOLECULE_EPHEMERAL_DIRECTORY": str(directory),
         },
     ).check()
