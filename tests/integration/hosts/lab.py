@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.hosts import authority, images
-from tests.hosts.docker import docker
+from tests.hosts.docker import docker, ensure_engine
 from tests.role_templates import render
 
 NAMES = ("accountabilityatlas.com", "www.accountabilityatlas.com")
@@ -229,6 +229,7 @@ class Lab:
 @contextmanager
 def opened(folder: Path) -> Iterator[Lab]:
     """Make a lab with both services and a client, and leave nothing of it."""
+    ensure_engine()
     lab = Lab(folder)
     docker("network", "create", lab.name)
     try:
