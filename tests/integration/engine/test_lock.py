@@ -209,7 +209,8 @@ def test_with_faults_exactly_one_wins_too(start_emulator: StartEmulator, tmp_pat
     for number in range(6):
         if number % 2:
             put(ssm, NAME, dataclasses.replace(DEAD, id=f"dead{number}"))
-        won, refused = race(account, 3, config=_attempts(3))
+        # Enough attempts that none gives up: a lock that could not be removed is left with a warning, which is another matter.
+        won, refused = race(account, 3, config=_attempts(10))
         assert (len(won), len(refused)) == (1, 2), f"round {number}"
         assert won[0].release() is None
         assert NAME not in there(ssm)
