@@ -205,12 +205,12 @@ def test_with_faults_exactly_one_wins_too(start_emulator: StartEmulator, tmp_pat
     faults = tmp_path / "faults.yml"
     faults.write_text("seed: 4\nfaults:\n  - {service: ssm, throttle: 0.1, error: 0.05, drop: 0.05, lose: 0.2}\n")
     account = start_emulator(faults=faults)
-    ssm = account.client("ssm", config=_attempts(10))
+    ssm = account.client("ssm", config=_attempts(15))
     for number in range(6):
         if number % 2:
             put(ssm, NAME, dataclasses.replace(DEAD, id=f"dead{number}"))
-        # Enough attempts that none gives up: a lock that could not be removed is left with a warning, which is another matter.
-        won, refused = race(account, 3, config=_attempts(10))
+        # More than a run's own client makes: of its three, all fail in one call of sixteen here, and what a run says then is another matter.
+        won, refused = race(account, 3, config=_attempts(15))
         assert (len(won), len(refused)) == (1, 2), f"round {number}"
         assert won[0].release() is None
         assert NAME not in there(ssm)
