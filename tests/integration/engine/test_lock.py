@@ -209,7 +209,7 @@ def test_with_faults_exactly_one_wins_too(start_emulator: StartEmulator, tmp_pat
     for number in range(6):
         if number % 2:
             put(ssm, NAME, dataclasses.replace(DEAD, id=f"dead{number}"))
-        # More than a run's own client makes: of its three, all fail in one call of sixteen here, and what a run says then is another matter.
+        # More than a run's own client makes: its three fail in one call of sixteen here, and what a run says then is another matter.
         won, refused = race(account, 3, config=_attempts(15))
         assert (len(won), len(refused)) == (1, 2), f"round {number}"
         assert won[0].release() is None
