@@ -193,7 +193,7 @@ cluster:
       type: dict
       sample: {"issues": []}
     endpoint:
-      description: The URL of the Kubernetes API.
+      description: The URL of the Kubernetes API. The emulator of this collection has one only with C(--kubernetes).
       returned: when the cluster is active
       type: str
       sample: https://EXAMPLE.gr7.ca-central-1.eks.amazonaws.com

@@ -1,20 +1,18 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clusters: create, describe, list, delete."""
+"""Clusters: create, describe, list, delete.
+
+A cluster has an endpoint and a certificate authority once a Kubernetes API stands behind it, which
+`--kubernetes` sees to; without that it never has them.
+"""
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 from moto.logs.models import logs_backends
@@ -34,25 +32,6 @@ from tests.emulator.wire import Document, Operation, error, page
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
-
-
-def certificate_authority() -> str:
-    """Return a new cluster's CA certificate, base64 of PEM as in a kubeconfig."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kubernetes")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=3650))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return base64.b64encode(certificate.public_bytes(serialization.Encoding.PEM)).decode()
 
 
 def log_setups(enabled: set[str]) -> Document:
@@ -182,20 +161,16 @@ def create_cluster(store: EksStore, parameters: Document) -> Document:
     wanted_access = parameters.get("accessConfig") or {}
     logs = enabled_logs(parameters.get("logging"), set())
     identity = mock_random.get_random_hex(32).upper()
-    endpoint_id = mock_random.get_random_hex(32).upper()
-    suffix = f"{mock_random.get_random_string(2).lower()}{mock_random.randint(1, 9)}"
     data: Document = {
         "name": name,
         "arn": store.arn("cluster", name),
         "createdAt": utcnow(),
         "version": version,
-        "endpoint": f"https://{endpoint_id}.{suffix}.{store.region}.eks.amazonaws.com",
         "roleArn": parameters["roleArn"],
         "resourcesVpcConfig": vpc,
         "kubernetesNetworkConfig": network_config(parameters.get("kubernetesNetworkConfig")),
         "logging": log_setups(logs),
         "identity": {"oidc": {"issuer": f"https://oidc.eks.{store.region}.amazonaws.com/id/{identity}"}},
-        "certificateAuthority": {"data": certificate_authority()},
         "platformVersion": versions.platform(version),
         "tags": parameters.get("tags") or {},
         "encryptionConfig": encryption_config(store, parameters.get("encryptionConfig")),

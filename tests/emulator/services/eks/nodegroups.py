@@ -22,6 +22,7 @@ from tests.emulator.services.eks.store import (
     Resource,
     in_use,
     invalid,
+    nodegroup_created,
 )
 from tests.emulator.wire import Document, Operation, error, page
 
@@ -210,6 +211,8 @@ def create_nodegroup(store: EksStore, parameters: Document) -> Document:
     nodegroup.life.begin("CREATING", "eks.nodegroup.create", "ACTIVE")
     cluster.nodegroups[name] = nodegroup
     access.admit_nodes(store, cluster, parameters["nodeRole"])
+    for hook in nodegroup_created:
+        hook(cluster, nodegroup)
     return {"nodegroup": nodegroup.render()}
 
 

@@ -24,6 +24,9 @@ cluster_created: list[Callable[[Cluster], None]] = []
 cluster_deleted: list[Callable[[Cluster], None]] = []
 """Called with each cluster once its deletion has finished."""
 
+nodegroup_created: list[Callable[[Cluster, Resource], None]] = []
+"""Called with each new node group and its cluster, before CreateNodegroup answers."""
+
 
 @dataclass
 class Update:
@@ -55,6 +58,8 @@ class Resource:
     life: Lifecycle
     token: str | None = None
     updates: dict[str, Update] = field(default_factory=dict)
+    waits: Callable[[], bool] | None = None
+    """Whether something that the change under way needs is still missing, however long the change has taken."""
 
     def render(self) -> Document:
         """Return the resource as a describe call shows it."""
@@ -62,7 +67,8 @@ class Resource:
 
     def settle(self) -> None:
         """Bring the resource and its updates up to the present moment."""
-        self.life.settle()
+        if self.waits is None or not self.waits():
+            self.life.settle()
         for update in self.updates.values():
             update.life.settle()
 
