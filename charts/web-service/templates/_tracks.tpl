@@ -3,8 +3,12 @@ The strategy, all of it: which tracks there are, what serves, how many pods each
 `lookup` finds nothing outside a cluster (`helm template`): every number is then that of a first installation.
 */}}
 
-{{/* What runs now, per track: {stable: {pods, ready, image}, …}. */}}
+{{/*
+What runs now, per track: {stable: {pods, ready, image}, …}. Asked once per rendering, so that all objects are made from one answer:
+templates share `.Values`, where it is kept.
+*/}}
 {{- define "web-service.live" -}}
+{{- if not (hasKey .Values "__live") -}}
 {{- $live := dict -}}
 {{- range $track := list "stable" "canary" "blue" "green" -}}
   {{- $found := lookup "apps/v1" "Deployment" $.Release.Namespace (include "web-service.trackFullname" (list $ $track)) -}}
@@ -13,7 +17,9 @@ The strategy, all of it: which tracks there are, what serves, how many pods each
   {{- $live = set $live $track (dict "pods" (dig "spec" "replicas" 0 $found | int) "ready" (dig "status" "readyReplicas" 0 $found | int)
         "image" $image) -}}
 {{- end -}}
-{{- toYaml $live -}}
+{{- $unused := set .Values "__live" (toYaml $live) -}}
+{{- end -}}
+{{- .Values.__live -}}
 {{- end -}}
 
 {{/* Whether a track has an image of its own; takes a block of `strategy`. */}}
@@ -72,8 +78,8 @@ The strategy, all of it: which tracks there are, what serves, how many pods each
 
 {{/*
 The tracks as a YAML list: name, fullname, image, env, weight, pods (to be written), floor (of the autoscaler; 0 for none) and main.
-With the autoscaler, the pods of the main track are what it has made of them. While a canary takes requests from the stable track,
-that one's floor is what it has now: otherwise it would shrink, and be too small when all requests return.
+With the autoscaler, the pods of the main track are what it has made of them. While a canary has pods, the stable track's floor is what
+it has now: it would shrink for want of requests, and be too small when they return. The floor falls with the canary's end.
 */}}
 {{- define "web-service.tracks" -}}
 {{- $root := . -}}
@@ -83,7 +89,10 @@ that one's floor is what it has now: otherwise it would shrink, and be too small
 {{- $weights := include "web-service.weights" . | fromJson -}}
 {{- $main := include "web-service.main" . -}}
 {{- $first := int .Values.replicas -}}
-{{- with (dig $main "replicas" nil $s) }}{{- $first = int . -}}{{- end -}}
+{{- if eq $s.type "blue_green" -}}
+  {{- $wanted := (index $s $main | default dict).replicas -}}
+  {{- if not (kindIs "invalid" $wanted) }}{{- $first = int $wanted -}}{{- end -}}
+{{- end -}}
 {{- $whole := $first -}}
 {{- if $scaled -}}
   {{- $most := 0 -}}
@@ -100,7 +109,7 @@ that one's floor is what it has now: otherwise it would shrink, and be too small
     {{- $pods = include "web-service.canaryPods" (list $root $whole) | int -}}
     {{- $floor = max 1 $pods -}}
     {{- if and $scaled $weight -}}{{- $pods = max $pods (index $live $track).pods -}}{{- end -}}
-  {{- else if and (eq $track "stable") (eq $s.type "canary") $s.weight -}}
+  {{- else if and (hasKey $weights "canary") (or $s.weight $s.canary.capacity) -}}
     {{- $floor = max $floor $whole -}}
   {{- else if and (ne $track $main) (not (kindIs "invalid" $own.replicas)) -}}
     {{- $pods = int $own.replicas -}}
