@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors, _other_doors
 
 
 def install() -> None:
@@ -36,6 +36,7 @@ def install() -> None:
     botocore.session.create_loader = lambda *_args, **_kwargs: loader
     boto3.session.Session.client = _cached_clients(boto3.session.Session.client)  # type: ignore[method-assign]
     _doors.install()
+    _other_doors.install()
 
 
 def warm(services: frozenset[str]) -> None:

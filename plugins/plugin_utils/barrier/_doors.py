@@ -109,7 +109,7 @@ def _watched(call: Callable[..., Any]) -> Callable[..., Any]:
             raise
         finally:
             operation["seconds"] = round(time.monotonic() - started, 3)
-            _write_line(journal, operation, began, api_params, answer)
+            write_line(journal, operation, began, _identity.resource_of(operation["operation"], api_params, answer))
 
     return _make_api_call
 
@@ -206,8 +206,8 @@ def _refuse_unsent(service: str, name: str, parameters: Any, told: Effect) -> No
     raise WriteRefused(journal.refused)
 
 
-def _write_line(journal: Journal, operation: Mapping[str, Any], began: datetime, parameters: Mapping[str, Any], answer: Any) -> None:
-    """Append a write to the file at once: whatever kills the run later, this is not forgotten."""
+def write_line(journal: Journal, operation: Mapping[str, Any], began: datetime, resource: str) -> None:
+    """Append a write to the file at once: whatever kills the run later, this is not forgotten. `resource` says what was written to."""
     if _path is None or not journal.about:
         return
     line = {
@@ -215,7 +215,7 @@ def _write_line(journal: Journal, operation: Mapping[str, Any], began: datetime,
         **journal.about,
         "service": operation["service"],
         "operation": operation["operation"],
-        "resource": remove_values(_identity.resource_of(operation["operation"], parameters, answer), journal.secrets),
+        "resource": remove_values(resource, journal.secrets),
         "seconds": operation["seconds"],
         **({"error": operation["error"]} if "error" in operation else {}),
     }

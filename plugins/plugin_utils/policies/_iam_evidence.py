@@ -29,6 +29,8 @@ _ALWAYS: Final = (Call("sts", "GetCallerIdentity"), Call("ec2", "DescribeAvailab
 """What every run asks before anything else."""
 _LOCK: Final = tuple(Call("ssm", operation) for operation in ("GetParameter", "GetParametersByPath", "PutParameter", "DeleteParameter"))
 """What a run that writes does with the stack's lock."""
+_ELSEWHERE: Final = frozenset({"helm", "kubernetes"})
+"""What writes to clusters, where IAM has no say."""
 _OF_ACCOUNT: Final = re.compile(r"arn:aws[\w-]*:[\w-]+:[\w-]*:(\d{12}):")
 
 
@@ -112,6 +114,10 @@ def evidence(
 
 
 def _calls(recorded: Recorded, verb: str) -> Iterator[Call]:
+    return (call for call in _all_calls(recorded, verb) if call.service not in _ELSEWHERE)
+
+
+def _all_calls(recorded: Recorded, verb: str) -> Iterator[Call]:
     report = recorded.reports.get(verb, {})
     for name in report.get("calls", {}):
         service, _unused, operation = str(name).partition(":")

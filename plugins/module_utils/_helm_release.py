@@ -1,0 +1,398 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Helm release that is made to be as its user says, and what that changes in the cluster.  Private to the collection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_compare as compare
+from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_diagnosis as diagnosis
+from ansible_collections.stratum.aws.plugins.module_utils._helm import PENDING, Chart, Helm, HelmError, Release, Rendered, write_values
+from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError, KubernetesApi
+from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_compare import SENSITIVE, Difference
+from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_object import HOLDS_DATA
+from ansible_collections.stratum.aws.plugins.module_utils._outward import ANSWERED, CHANGE, CREATE, DELETE, Write, send
+
+Document = dict[str, Any]
+
+DEPLOYED: Final = "deployed"
+GONE_SECONDS: Final = 2.0
+KEPT: Final = "keep"
+"""The value of the annotation `helm.sh/resource-policy` with which Helm never deletes an object."""
+_SCALED: Final = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
+
+
+class ReleaseFailed(Exception):
+    """An upgrade did not come up; `ailments` say which pods and why, `serving` which revision serves now (0: none)."""
+
+    def __init__(self, message: str, ailments: Sequence[Document], serving: int) -> None:
+        super().__init__(message)
+        self.ailments = list(ailments)
+        self.serving = serving
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a release is to be. `secret_values` lie over `values` and are never shown; `timeout` is in seconds."""
+
+    name: str
+    namespace: str
+    chart: Chart
+    values: Mapping[str, Any] = field(default_factory=dict)
+    secret_values: Mapping[str, Any] = field(default_factory=dict)
+    wait: bool = True
+    atomic: bool = True
+    timeout: int = 600
+    create_namespace: bool = False
+    hooks: bool = True
+    skip_crds: bool = False
+    history_max: int = 10
+
+    @property
+    def title(self) -> str:
+        """What the release is called in messages."""
+        return f"Release {self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What making a wish true changes: objects that come, change (field by field) and go, and what else is different."""
+
+    created: tuple[Document, ...] = ()
+    changed: tuple[tuple[Document, tuple[Difference, ...]], ...] = ()
+    deleted: tuple[Document, ...] = ()
+    other: tuple[Difference, ...] = ()
+    """The chart's version, the values, or the state of the release itself."""
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.changed or self.deleted or self.other)
+
+    def changes(self) -> list[Document]:
+        """Return everything as `property`, `old`, `new`, for reports."""
+        found = [each.as_change() for each in self.other]
+        found += [{"property": named(item), "new": "created"} for item in self.created]
+        found += [each.as_change(f"{named(item)} ") for item, differences in self.changed for each in differences]
+        return found + [{"property": named(item), "old": "deleted"} for item in self.deleted]
+
+    def destructive(self) -> list[str]:
+        """Return what would be lost."""
+        return [f"{compare.title(item)} holds data and is deleted" for item in self.deleted if item.get("kind") in HOLDS_DATA]
+
+    def diff(self, existed: bool) -> Document:
+        """Return Ansible's diff."""
+        changes = self.changes()
+        return {
+            "before": {each["property"]: each["old"] for each in changes if "old" in each} if existed else {},
+            "after": {each["property"]: each["new"] for each in changes if "new" in each} or ({} if existed else {"release": "created"}),
+        }
+
+
+def named(item: Mapping[str, Any]) -> str:
+    """Return kind and name of an object, as changes are listed by them."""
+    return f"{item.get('kind')} {(item.get('metadata') or {}).get('name')}"
+
+
+class HelmRelease:
+    """One release of one cluster."""
+
+    def __init__(self, api: KubernetesApi, helm: Helm, folder: Path, wish: Wish, *, check: bool) -> None:
+        self.api = api
+        self.helm = helm
+        self.wish = wish
+        self.check = check
+        self._values = write_values(folder, merged(wish.values, wish.secret_values))
+
+    # -- present -------------------------------------------------------------------------------------
+
+    def present(self) -> Document:
+        """Make the release be as wanted; return the module's result."""
+        wish = self.wish
+        before = self.helm.release(wish.name, wish.namespace)
+        if before is not None and before.status in PENDING:
+            self._refuse_if_busy(before)
+        rendered = self._rendered()
+        plan = self._planned(before, rendered)
+        if not plan and before is not None:
+            return {"changed": False, "release": before.as_dict()}
+        result: Document = {"changed": True, "diff": plan.diff(before is not None), "changes": plan.changes()}
+        predicted = {"name": wish.name, "namespace": wish.namespace, "chart": rendered.chart, "chart_version": rendered.chart_version}
+        if self.check:
+            return {**result, "release": before.as_dict() if before else predicted}
+        answer = send(self._write(before, rendered, plan), lambda: self._upgrade(before, rendered))
+        after = None if answer is ANSWERED else self.helm.release(wish.name, wish.namespace)
+        return {**result, "release": after.as_dict() if after else predicted}
+
+    def _rendered(self) -> Rendered:
+        try:
+            return self.helm.rendered(self.wish.name, self.wish.namespace, self.wish.chart, [*self._options(), *self._lasting_options()])
+        except HelmError as error:
+            raise HelmError(f"the chart {self.wish.chart.reference} cannot be rendered: {error}") from None
+
+    def _planned(self, before: Release | None, rendered: Rendered) -> Plan:
+        installed = self.helm.manifest(before) if before is not None else []
+        live = [(item, self._live(item)) for item in rendered.objects]
+        scaled = self._scaled_by_others([*rendered.objects])
+        other: list[Difference] = []
+        if before is not None:
+            if before.status != DEPLOYED:
+                other.append(Difference("status", before.status, DEPLOYED))
+            if (before.chart, before.chart_version) != (rendered.chart, rendered.chart_version):
+                old, new = f"{before.chart} {before.chart_version}", f"{rendered.chart} {rendered.chart_version}"
+                other.append(Difference("chart", old, new))
+        earlier = {_key(item, self.wish.namespace): item for item in installed}
+        changed = []
+        for item, found in live:
+            if found is None:
+                continue
+            ignored = ("spec.replicas",) if _key(item, self.wish.namespace) in scaled else ()
+            differences = compare.differences(item, found, ignored)
+            if was := earlier.get(_key(item, self.wish.namespace)):
+                differences += compare.withdrawn(was, item, found)
+            if differences:
+                changed.append((item, tuple(differences)))
+        wanted = {_key(item, self.wish.namespace) for item in rendered.objects}
+        gone = [item for key, item in earlier.items() if key not in wanted and not _kept(item) and self._live(item) is not None]
+        created = tuple(item for item, found in live if found is None)
+        if before is not None and not (created or changed or gone or other):
+            other += self._value_differences(before)
+        return Plan(created, tuple(changed), tuple(gone), tuple(other))
+
+    def _value_differences(self, before: Release) -> list[Difference]:
+        # Where no object differs they tell nothing that is seen, but the release is to hold what the inventory says.
+        old, new = self.helm.values(before), merged(self.wish.values, self.wish.secret_values)
+        return list(value_differences(old, new, self.wish.secret_values))
+
+    def _scaled_by_others(self, objects: Sequence[Mapping[str, Any]]) -> set[tuple[str, ...]]:
+        """Return the keys of the workloads whose replicas an autoscaler of this release decides about."""
+        targets = [
+            (item, item["spec"]["scaleTargetRef"])
+            for item in objects
+            if item.get("kind") in ("HorizontalPodAutoscaler", "ScaledObject") and (item.get("spec") or {}).get("scaleTargetRef")
+        ]
+        return {
+            (target.get("kind", "Deployment"), (item["metadata"].get("namespace") or self.wish.namespace), target["name"])
+            for item, target in targets
+            if target.get("kind", "Deployment") in _SCALED
+        }
+
+    def _live(self, item: Mapping[str, Any]) -> Document | None:
+        metadata = item["metadata"]
+        try:
+            namespaced = self.api.namespaced(item["apiVersion"], item["kind"])
+        except ApiError as error:
+            # Its definition comes with this very release.
+            if error.reason == "UnknownKind":
+                return None
+            raise
+        return self.api.get(
+            item["apiVersion"], item["kind"], metadata["name"], (metadata.get("namespace") or self.wish.namespace) if namespaced else None
+        )
+
+    def _write(self, before: Release | None, rendered: Rendered, plan: Plan) -> Write:
+        wish = self.wish
+        fresh = before is None
+        parameters = {
+            "name": wish.name,
+            "namespace": wish.namespace,
+            "chart": f"{rendered.chart} {rendered.chart_version}",
+            "changes": [{key: str(value) for key, value in each.items()} for each in plan.changes()],
+        }
+        verb, effect = ("InstallRelease", CREATE) if fresh else ("UpgradeRelease", CHANGE)
+        return Write("helm", verb, parameters, effect, wish.title, self.api.name, None if fresh else plan.changes(), plan.destructive())
+
+    def _options(self) -> list[str]:
+        wish = self.wish
+        return [
+            "--values",
+            str(self._values),
+            *(["--no-hooks"] if not wish.hooks else []),
+            *(["--skip-crds"] if wish.skip_crds else []),
+        ]
+
+    def _lasting_options(self) -> list[str]:
+        return ["--history-max", str(self.wish.history_max)]
+
+    # -- upgrading -----------------------------------------------------------------------------------
+
+    def _upgrade(self, before: Release | None, rendered: Rendered) -> None:
+        wish = self.wish
+        if before is not None and before.status in PENDING:
+            self._recover(before)
+        options = [
+            *self._options(),
+            *self._lasting_options(),
+            "--timeout",
+            f"{wish.timeout}s",
+            *(["--wait", "--wait-for-jobs"] if wish.wait else []),
+            *(["--create-namespace"] if wish.create_namespace else []),
+        ]
+        try:
+            self.helm.command("upgrade", "--install", wish.name, *wish.chart.arguments(), "--namespace", wish.namespace, *options)
+        except HelmError as error:
+            # Before anything is taken back: what failed is to be seen now.
+            ailments = self._ailments(rendered)
+            serving, told = self._taken_back(before)
+            words = "; ".join(diagnosis.sentence(each) for each in ailments)
+            raise ReleaseFailed(f"{words or error}. {told}", ailments, serving) from None
+
+    def _ailments(self, rendered: Rendered) -> list[Document]:
+        try:
+            return diagnosis.ailing(self.api, rendered.objects, self.wish.namespace)
+        except ApiError:
+            return []
+
+    def _taken_back(self, before: Release | None) -> tuple[int, str]:
+        """Go back to the revision that served before; return which one serves now and the sentence that says so."""
+        wish = self.wish
+        now = self.helm.release(wish.name, wish.namespace)
+        if now is None or (before is not None and now.revision == before.revision):
+            return (before.revision, f"Revision {before.revision} serves as before") if before else (0, "Nothing was installed")
+        last = self._last_deployed(below=now.revision)
+        if not wish.atomic:
+            return (last, f"Revision {now.revision} is left as it is, for atomic is false")
+        if last:
+            self._back_to(last)
+            return last, f"Revision {last} serves again"
+        # What was never well is nothing to go back to. Data that it made stays in its claims.
+        self.helm.command("uninstall", wish.name, "--namespace", wish.namespace, "--wait", "--timeout", f"{wish.timeout}s")
+        return 0, "It was the first revision, so nothing is left of it"
+
+    def _last_deployed(self, below: int) -> int:
+        good = [
+            int(each["revision"])
+            for each in self.helm.history(self.wish.name, self.wish.namespace)
+            if each["status"] in (DEPLOYED, "superseded")
+        ]
+        return max((number for number in good if number < below), default=0)
+
+    def _back_to(self, revision: int) -> None:
+        wish = self.wish
+        wait = ["--wait", "--timeout", f"{wish.timeout}s"] if wish.wait else []
+        self.helm.command("rollback", wish.name, str(revision), "--namespace", wish.namespace, "--cleanup-on-fail", *wait)
+
+    def _refuse_if_busy(self, before: Release) -> None:
+        """Fail while another helm may still be at work; one that is older than the timeout was killed."""
+        age = _age_seconds(before.updated)
+        if age < self.wish.timeout:
+            raise HelmError(
+                f"another helm is at work on it ({before.status} for {age:.0f} s). Run again when it has ended; "
+                f"{self.wish.timeout} s after its start it is taken for dead"
+            )
+
+    def _recover(self, before: Release) -> None:
+        """Take back what a helm that was killed has left half-done: helm refuses to go on from there."""
+        last = self._last_deployed(below=before.revision)
+        if last:
+            self._back_to(last)
+        else:
+            self.helm.command("uninstall", self.wish.name, "--namespace", self.wish.namespace, "--wait")
+
+    # -- back and away -------------------------------------------------------------------------------
+
+    def rolled_back(self, revision: int) -> Document:
+        """Go back to an earlier revision (0: the one before this); return the module's result."""
+        wish = self.wish
+        now = self.helm.release(wish.name, wish.namespace)
+        if now is None:
+            raise HelmError("there is no such release. Correct the name or the namespace")
+        history = self.helm.history(wish.name, wish.namespace)
+        target = revision or self._last_deployed(below=now.revision)
+        known = {int(each["revision"]): each for each in history}
+        if not target or target not in known:
+            kept = ", ".join(f"{number} ({known[number]['chart']}, {known[number]['status']})" for number in sorted(known))
+            raise HelmError(f"there is no revision {revision or 'before this one'} to go back to. Kept are: {kept}")
+        if target == now.revision and now.status == DEPLOYED:
+            return {"changed": False, "release": now.as_dict()}
+        result: Document = {
+            "changed": True,
+            "diff": {"before": {"revision": now.revision}, "after": {"like revision": target}},
+            "release": now.as_dict(),
+        }
+        if self.check:
+            return result
+        parameters = {"name": wish.name, "namespace": wish.namespace, "revision": target}
+        write = Write("helm", "RollbackRelease", parameters, CHANGE, wish.title, self.api.name)
+        if send(write, lambda: self._back_to(target)) is not ANSWERED:
+            after = self.helm.release(wish.name, wish.namespace)
+            result["release"] = after.as_dict() if after else now.as_dict()
+        return result
+
+    def absent(self) -> Document:
+        """Uninstall the release, and wait until what it had is gone, with what controllers made of it; return the module's result."""
+        wish = self.wish
+        before = self.helm.release(wish.name, wish.namespace)
+        if before is None:
+            return {"changed": False}
+        installed = [item for item in self.helm.manifest(before) if not _kept(item)]
+        result = {
+            "changed": True,
+            "release": before.as_dict(),
+            "diff": {"before": {named(item): "present" for item in installed}, "after": {}},
+        }
+        if self.check:
+            return result
+        plan = Plan(deleted=tuple(installed))
+        parameters = {"name": wish.name, "namespace": wish.namespace, "chart": f"{before.chart} {before.chart_version}"}
+        write = Write("helm", "UninstallRelease", parameters, DELETE, wish.title, self.api.name, None, plan.destructive())
+        send(write, lambda: self._uninstall(installed))
+        return result
+
+    def _uninstall(self, installed: Sequence[Mapping[str, Any]]) -> None:
+        wish = self.wish
+        hooks = ["--no-hooks"] if not wish.hooks else []
+        self.helm.command("uninstall", wish.name, "--namespace", wish.namespace, "--timeout", f"{wish.timeout}s", "--wait", *hooks)
+        # Finalizers hold what controllers have made in the account: load balancers of ingresses, volumes of claims.
+        deadline = time.monotonic() + wish.timeout
+        left = list(installed)
+        while left := [item for item in left if self._live(item) is not None]:
+            if time.monotonic() > deadline:
+                names = ", ".join(compare.title(item) for item in left)
+                raise HelmError(
+                    f"{names} is still there after {wish.timeout} s. See that the controllers that hold finalizers run, and run again"
+                )
+            time.sleep(GONE_SECONDS)
+
+
+def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> Document:
+    """Return values with others laid over them, key by key, as Helm merges files of values."""
+    result = dict(values)
+    for key, value in over.items():
+        inner = result.get(key)
+        result[key] = merged(inner, value) if isinstance(inner, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def value_differences(old: Any, new: Any, secret: Any, path: str = "values") -> Iterable[Difference]:
+    """Yield the values that differ; those under a key of `secret` are hidden."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in [*old, *(key for key in new if key not in old)]:
+            hidden = secret.get(key) if isinstance(secret, Mapping) else secret
+            yield from value_differences(old.get(key), new.get(key), hidden, compare.joined(path, str(key)))
+    elif old != new:
+        yield Difference(path, SENSITIVE, SENSITIVE) if secret else Difference(path, old, new)
+
+
+def _key(item: Mapping[str, Any], namespace: str) -> tuple[str, ...]:
+    metadata = item.get("metadata") or {}
+    return (str(item.get("kind")), str(metadata.get("namespace") or namespace), str(metadata.get("name")))
+
+
+def _kept(item: Mapping[str, Any]) -> bool:
+    annotations = (item.get("metadata") or {}).get("annotations") or {}
+    return annotations.get("helm.sh/resource-policy") == KEPT
+
+
+def _age_seconds(updated: str) -> float:
+    try:
+        began = datetime.fromisoformat(updated.replace("Z", "+00:00"))
+    except ValueError:
+        return 0.0
+    return (datetime.now(UTC) - began).total_seconds()
