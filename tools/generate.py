@@ -9,14 +9,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools import action_group, role_readmes
+from tools import action_group, chart_readmes, role_readmes
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def wanted(root: Path) -> dict[Path, str]:
     """Return every generated file as it should be."""
-    return role_readmes.readmes(root) | action_group.runtime(root)
+    return role_readmes.readmes(root) | chart_readmes.readmes(root) | action_group.runtime(root)
 
 
 def stale(root: Path) -> dict[Path, str]:
