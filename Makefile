@@ -15,7 +15,7 @@ export ANSIBLE_REMOTE_TEMP := $(ANSIBLE_HOME)/tmp
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit lint docs bench emulator emulator-stop lock clean
+.PHONY: help setup demo test test-unit lint docs bench kubernetes emulator emulator-stop lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -40,6 +40,9 @@ docs: setup ## write the READMEs of the roles, and the documentation into docs/s
 
 bench: setup ## measure, and compare with the last measurement
 	@$(BIN)/python -m tests.benchmarks
+
+kubernetes: setup ## build the emulator's Kubernetes API, unless it is built (7 minutes the first time)
+	@$(BIN)/python -m tests.emulator.kubernetes build >/dev/null
 
 emulator: setup ## start the emulator and print its exports, for eval
 	@$(BIN)/python -m tests.emulator start --name $(NAME) $(EMULATOR_OPTIONS)
