@@ -61,7 +61,7 @@
   {{- range include "web-service.tracks" . | fromYamlArray -}}
     {{- $one := index $live .name -}}
     {{- if and (eq .name $main) (ne $served $main) (ne $served "canary") (or (not $one.ready) (ne $one.image .image)) -}}
-      {{- fail (printf "%s has no ready pod of %s, and %s serves: bring it up in an upgrade before (RELEASES.md), or set strategy.force" .fullname .image $served) -}}
+      {{- fail (printf "%s has no ready pod of %s, and %s serves: bring it up in an upgrade before (README.md, \"States of a release\"), or set strategy.force" .fullname .image $served) -}}
     {{- end -}}
     {{- if and (eq .name "canary") .weight (or (eq $s.by "alb_weights") (eq (int .weight) 100)) (not $one.ready) -}}
       {{- fail (printf "%s has no ready pod: bring it up with strategy.canary.capacity and weight 0 before, or set strategy.force" .fullname) -}}
