@@ -44,17 +44,15 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--time-scale", type=float, metavar="X", help="divides the real delays")
     command.add_argument("--faults", metavar="FILE", help="YAML file with the faults to inject")
     command.add_argument("--authorization", action="store_true", default=None, help="enforce the policies of IAM users and roles")
-    command.add_argument("--kubernetes", action="store_true", help="(comes with a later release)")
+    command.add_argument("--kubernetes", action="store_true", default=None, help="run a real Kubernetes API behind every EKS cluster")
     command.add_argument("--hosts", choices=("docker",), help="run a container behind every EC2 instance")
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
     """Check the start options and return those that were given."""
-    if arguments.kubernetes:
-        raise EmulatorError("--kubernetes comes with a later release of the emulator")
     if arguments.time_scale is not None and arguments.time_scale <= 0:
         raise EmulatorError(f"--time-scale must be greater than 0, not {arguments.time_scale}")
-    keys = ("port", "delays", "time_scale", "faults", "authorization", "hosts")
+    keys = ("port", "delays", "time_scale", "faults", "authorization", "hosts", "kubernetes")
     return {key: value for key in keys if (value := getattr(arguments, key)) is not None}
 
 
@@ -101,7 +99,10 @@ def _status(running: Running | None, name: str) -> int:
     options = asdict(running.options) | {"port": running.port}
     shown = " ".join(f"{key}={value}" for key, value in options.items() if value is not None)
     _say(f"the emulator {name!r} is running: pid={running.pid} {shown}")
-    hosts = (process.control(running.port, "health", timeout=60) or {}).get("hosts")
+    health = process.control(running.port, "health", timeout=60) or {}
+    for each in health.get("kubernetes", []):
+        _say(f"  cluster: {each['region']}/{each['cluster']} {each['state']} {each['endpoint']}".rstrip())
+    hosts = health.get("hosts")
     if hosts:
         _say(f"  stage: {hosts['stage'] or 'not needed yet'}")
         for container, address in hosts["containers"].items():

@@ -92,6 +92,7 @@ class StartEmulator(Protocol):
         faults: str | os.PathLike[str] | None = None,
         authorization: bool = False,
         hosts: str | None = None,
+        kubernetes: bool = False,
     ) -> Emulator:
         """Start an emulator with these options; it ends with the test."""
 
@@ -121,6 +122,15 @@ def account(emulator: Emulator) -> Emulator:
     return emulator
 
 
+@pytest.fixture(scope="module")
+def kubernetes_emulator() -> Iterator[Emulator]:
+    """An emulator with `--kubernetes`, shared by a module's tests, which is responsible for resetting it."""
+    running = _started(f"test-{_worker()}-kubernetes", {"kubernetes": True})
+    yield running
+    running.stop()
+    process.forget(running.name)
+
+
 @pytest.fixture
 def start_emulator() -> Iterator[StartEmulator]:
     """A function that starts emulators with their own options."""
@@ -133,10 +143,13 @@ def start_emulator() -> Iterator[StartEmulator]:
         faults: str | os.PathLike[str] | None = None,
         authorization: bool = False,
         hosts: str | None = None,
+        kubernetes: bool = False,
     ) -> Emulator:
         asked: dict[str, Any] = {"delays": delays, "time_scale": time_scale, "authorization": authorization}
         if hosts is not None:
             asked["hosts"] = hosts
+        if kubernetes:
+            asked["kubernetes"] = True
         if faults is not None:
             asked["faults"] = os.fspath(faults)
         one = _started(f"test-{_worker()}-{len(running) + 1}", asked)

@@ -24,6 +24,7 @@ class Options:
     faults: str | None = None
     authorization: bool = False
     hosts: str | None = None
+    kubernetes: bool = False
 
 
 def environment(port: int) -> dict[str, str]:

@@ -53,7 +53,8 @@ class Running:
     @property
     def environment(self) -> dict[str, str]:
         """The variables for clients."""
-        return environment(self.port)
+        kubeconfig = {"KUBECONFIG": str(folder_of(self.name) / "kubeconfig")} if self.options.kubernetes else {}
+        return environment(self.port) | kubeconfig
 
 
 def folder_of(name: str) -> Path:
@@ -107,6 +108,8 @@ def start(name: str, asked: dict[str, Any], owner: int | None = None) -> Running
         options = Options(**asked)
         if options.hosts:
             _prepare_hosts(name)
+        if options.kubernetes:
+            _prepare_kubernetes(folder)
         return _spawn(name, folder, options, owner)
 
 
@@ -122,6 +125,26 @@ def _prepare_hosts(name: str) -> None:
         attach.remove(name)
     except HostsError as error:
         raise EmulatorError(f"--hosts docker: {str(error).splitlines()[0]}") from error
+
+
+def _prepare_kubernetes(folder: Path) -> None:
+    """Make sure that the control plane is built, and remove what a killed emulator of this name left."""
+    from .kubernetes import attach
+
+    try:
+        attach.prepare()
+    except attach.KubernetesError as error:
+        raise EmulatorError(f"--kubernetes: {error}") from error
+    attach.remove(folder)
+
+
+def _remove_kubernetes(folder: Path) -> None:
+    """Remove the files of the clusters of an emulator that has ended, if it had any."""
+    details = _read(folder / "options.json")
+    if details is not None and details["options"].get("kubernetes"):
+        from .kubernetes import attach
+
+        attach.remove(folder)
 
 
 def _remove_hosts(name: str, folder: Path) -> None:
@@ -202,9 +225,11 @@ def stop(name: str) -> bool:
         if running is None:
             killed = _kill_silent(folder)
             _remove_hosts(name, folder)
+            _remove_kubernetes(folder)
             return killed
         _end(running.pid)
         _remove_hosts(name, folder)
+        _remove_kubernetes(folder)
         # The main thread can be gone while others still hold the socket for a moment.
         deadline = time.monotonic() + 1
         while not _free(running.port) and time.monotonic() < deadline:

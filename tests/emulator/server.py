@@ -71,6 +71,11 @@ def main(folder: Path) -> None:
         from .hosts import attach
 
         attach.install(folder.name, ACCOUNT_ID, dispatcher, pipeline)
+    ends: list[Callable[[], None]] = []
+    if options.kubernetes:
+        from .kubernetes import attach as kubernetes
+
+        ends.append(kubernetes.install(folder, ACCOUNT_ID, dispatcher, pipeline))
     server = LoopbackServer(options.port or details.get("last_port", 0), pipeline)
     os.environ["MOTO_PORT"] = str(server.port)
     # What is loaded now lives as long as the process: the collector need not look at it again.
@@ -79,6 +84,8 @@ def main(folder: Path) -> None:
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
+        for end in ends:
+            end()
         log.flush()
         os._exit(0)
 

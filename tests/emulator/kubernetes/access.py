@@ -71,7 +71,7 @@ def user_of(cluster: Cluster, identity: Identity, aws_auth: Callable[[], Documen
 
 def entry_of(cluster: Cluster, canonical_arn: str) -> Document | None:
     """Return the access entry of an identity; an entry may name a role with its path, a session never does."""
-    for principal, entry in cluster.access_entries.items():
+    for principal, entry in list(cluster.access_entries.items()):
         if without_path(principal) == canonical_arn:
             return entry
     return None
@@ -197,7 +197,7 @@ def allows(cluster: Cluster, canonical_arn: str, attributes: Document) -> bool:
     if entry is None:
         return False
     asked = attributes.get("resourceAttributes")
-    for arn, association in cluster.access_policies.get(entry["principalArn"], {}).items():
+    for arn, association in list(cluster.access_policies.get(entry["principalArn"], {}).items()):
         policy, scope = arn.rpartition("/")[2], association["accessScope"]
         if asked is None:
             # Paths such as /metrics belong to no namespace.

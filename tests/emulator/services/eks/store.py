@@ -59,7 +59,7 @@ class Resource:
     token: str | None = None
     updates: dict[str, Update] = field(default_factory=dict)
     waits: Callable[[], bool] | None = None
-    """Whether something that the change under way needs is still missing, however long the change has taken."""
+    """Whether what stands behind the resource is not yet as `data` says, however long a change has taken."""
 
     def render(self) -> Document:
         """Return the resource as a describe call shows it."""
@@ -67,8 +67,13 @@ class Resource:
 
     def settle(self) -> None:
         """Bring the resource and its updates up to the present moment."""
-        if self.waits is None or not self.waits():
-            self.life.settle()
+        if self.waits is not None and self.waits():
+            return
+        self.life.settle()
+        if self.waits is not None and self.life.status == "ACTIVE" and self.waits():
+            # The end of the update has brought what now has to be done.
+            self.life.begin_for("UPDATING", 0, "ACTIVE")
+            return
         for update in self.updates.values():
             update.life.settle()
 
