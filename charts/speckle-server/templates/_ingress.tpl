@@ -13,16 +13,10 @@ metadata:
     app: speckle-server
     {{- include "speckle.commonLabels" .root | nindent 4 }}
     app.kubernetes.io/component: ingress
+  {{- with include "speckle.ingressAnnotations" . | trim }}
   annotations:
-    {{- if eq $ingress.className "alb" }}
-    {{- include "speckle.albAnnotations" . | nindent 4 }}
-    {{- end }}
-    {{- if include "speckle.certManager" . }}
-    cert-manager.io/cluster-issuer: {{ .root.Values.cert_manager_issuer }}
-    {{- end }}
-    {{- with $ingress.annotations }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- . | nindent 4 }}
+  {{- end }}
 spec:
   ingressClassName: {{ $ingress.className }}
   {{- if include "speckle.certManager" . }}
@@ -53,6 +47,18 @@ spec:
                   number: {{ index . 3 }}
           {{- end }}
       {{- end }}
+{{- end -}}
+
+{{- define "speckle.ingressAnnotations" -}}
+{{- if eq .root.Values.ingress.className "alb" }}
+{{- include "speckle.albAnnotations" . }}
+{{- end }}
+{{- if include "speckle.certManager" . }}
+cert-manager.io/cluster-issuer: {{ .root.Values.cert_manager_issuer }}
+{{- end }}
+{{- with .root.Values.ingress.annotations }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{/*
