@@ -24,7 +24,7 @@ def environment(values: dict[str, Any] | None = None) -> dict[str, Any]:
     return charts.environment(charts.container(deployment(values)))
 
 
-def annotations(values: dict[str, Any] | None = None) -> dict[str, str]:
+def ingress_annotations(values: dict[str, Any] | None = None) -> dict[str, str]:
     found: dict[str, str] = charts.find(charts.render(CHART, values), "Ingress", "pgadmin")["metadata"]["annotations"]
     return found
 
@@ -87,7 +87,7 @@ def test_health_is_asked_below_the_script_name(path: str) -> None:
     values = {"path": path}
     container = charts.container(deployment(values))
     asked = {container[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
-    asked.add(annotations(values)["alb.ingress.kubernetes.io/healthcheck-path"])
+    asked.add(ingress_annotations(values)["alb.ingress.kubernetes.io/healthcheck-path"])
     assert asked == {f"{environment(values)['SCRIPT_NAME']}/misc/ping"} == {f"{path}/misc/ping"}
 
 
@@ -99,7 +99,7 @@ def test_the_order_is_between_speckle_s_first_and_last(order: int) -> None:
 def test_a_host_and_addresses() -> None:
     values = {"ingress": {"host": "db.speckle.test", "sourceCidrs": ["203.0.113.0/24"]}}
     assert charts.find(charts.render(CHART, values), "Ingress", "pgadmin")["spec"]["rules"][0]["host"] == "db.speckle.test"
-    (condition,) = json.loads(annotations(values)["alb.ingress.kubernetes.io/conditions.pgadmin"])
+    (condition,) = json.loads(ingress_annotations(values)["alb.ingress.kubernetes.io/conditions.pgadmin"])
     assert condition == {"field": "source-ip", "sourceIpConfig": {"values": ["203.0.113.0/24"]}}
 
 

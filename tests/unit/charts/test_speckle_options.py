@@ -45,7 +45,7 @@ def environment(deployment: charts.Object) -> dict[str, Any]:
     return charts.environment(charts.container(deployment))
 
 
-def annotations(deployment: charts.Object) -> dict[str, str]:
+def pod_annotations(deployment: charts.Object) -> dict[str, str]:
     found: dict[str, str] = deployment["spec"]["template"]["metadata"].get("annotations", {})
     return found
 
@@ -130,15 +130,15 @@ def test_another_secret_and_key_for_the_database() -> None:
 
 def test_a_new_revision_of_the_secret_makes_all_pods_anew_that_use_it() -> None:
     before, after = deployments(secretRevision="1"), deployments(secretRevision="2")
-    assert {name: annotations(each) for name, each in before.items()} == {name: {"speckle/secret-revision": "1"} for name in before}
+    assert {name: pod_annotations(each) for name, each in before.items()} == {name: {"speckle/secret-revision": "1"} for name in before}
     assert all(before[name]["spec"]["template"] != after[name]["spec"]["template"] for name in before)
-    assert not any(annotations(each) for each in deployments().values())
+    assert not any(pod_annotations(each) for each in deployments().values())
 
 
 def test_a_revision_of_a_workload_s_own_secret() -> None:
     found = deployments(secretRevision="1", monitoring={"secretName": "own", "secretRevision": "7"})
-    assert annotations(found["speckle-monitoring"]) == {"speckle/secret-revision": "7"}
-    assert annotations(found["speckle-server"]) == {"speckle/secret-revision": "1"}
+    assert pod_annotations(found["speckle-monitoring"]) == {"speckle/secret-revision": "7"}
+    assert pod_annotations(found["speckle-server"]) == {"speckle/secret-revision": "1"}
 
 
 # --- Volumes ---
@@ -150,7 +150,7 @@ def test_the_certificate_of_the_database_is_where_the_database_is_used() -> None
     for name, deployment in charts.named(objects, "Deployment").items():
         has = name in USES_DATABASE
         assert ("postgres-certificate" in mounts(deployment)) is has, name
-        assert ("speckle/certificate-checksum" in annotations(deployment)) is has, name
+        assert ("speckle/certificate-checksum" in pod_annotations(deployment)) is has, name
         if has:
             assert volumes(deployment)["postgres-certificate"] == {"configMap": {"name": "postgres-certificate"}}
             variable = "EXTRA_CA_CERTS" if name == "speckle-ifc-import-service" else "NODE_EXTRA_CA_CERTS"

@@ -142,23 +142,22 @@ def test_one_policy_of_one_workload() -> None:
 @pytest.mark.parametrize(
     ("key", "missing", "sentence"),
     [
-        ("server", "ingress", "speckle-server has a network policy and is reached through the load balancer: set ingress.networkPolicy."),
+        ("server", "ingress", "speckle-server has a network policy and is reached through the load balancer"),
         (
             "frontend_2",
             "ingress",
-            "speckle-frontend-2 has a network policy and is reached through the load balancer: set ingress.networkPolicy.",
+            "speckle-frontend-2 has a network policy and is reached through the load balancer",
         ),
-        ("monitoring", "db", "speckle-monitoring has a network policy and connects to Postgres: set db.networkPolicy."),
-        ("preview_service", "redis", "speckle-preview-service has a network policy and connects to Redis: set redis.networkPolicy."),
-        ("objects", "s3", "speckle-objects has a network policy and connects to S3: set s3.networkPolicy."),
+        ("monitoring", "db", "speckle-monitoring has a network policy and connects to Postgres"),
+        ("preview_service", "redis", "speckle-preview-service has a network policy and connects to Redis"),
+        ("objects", "s3", "speckle-objects has a network policy and connects to S3"),
     ],
 )
 def test_what_is_missing_is_said(key: str, missing: str, sentence: str, plugin: str) -> None:
     without = values(plugin, key)
     without[missing]["networkPolicy"] = {"cidrs": []}
-    said = charts.refused(CHART, without)
-    assert sentence in said
-    assert f"{sentence}podSelector.matchLabels (pods of this cluster) or" in said
+    cure = f"set {missing}.networkPolicy.podSelector.matchLabels (pods of this cluster) or {missing}.networkPolicy.cidrs"
+    assert f"{sentence}: {cure} (addresses outside of it)." in charts.refused(CHART, without)
 
 
 def test_s3_is_not_needed_without_a_bucket() -> None:

@@ -84,7 +84,7 @@ def all_ingresses() -> dict[str, charts.Object]:
     return charts.named(speckle(), "Ingress") | {"pgadmin": pgadmin()}
 
 
-def annotations(ingress: charts.Object) -> dict[str, str]:
+def alb(ingress: charts.Object) -> dict[str, str]:
     found: dict[str, str] = ingress["metadata"].get("annotations", {})
     return {key.removeprefix(ALB): value for key, value in found.items() if key.startswith(ALB)}
 
@@ -143,7 +143,7 @@ def test_what_no_rule_matches_goes_to_the_frontend() -> None:
 
 
 def test_order() -> None:
-    orders = {name: int(annotations(ingress)["group.order"]) for name, ingress in all_ingresses().items()}
+    orders = {name: int(alb(ingress)["group.order"]) for name, ingress in all_ingresses().items()}
     assert orders["speckle-server-minion-api-objects"] == 1
     assert orders["speckle-server-minion-api-file"] == 2
     assert orders["speckle-server-minion"] == 99
@@ -153,7 +153,7 @@ def test_order() -> None:
 
 @pytest.mark.parametrize("name", [*INGRESSES, "pgadmin"])
 def test_load_balancer(name: str) -> None:
-    found = annotations(all_ingresses()[name])
+    found = alb(all_ingresses()[name])
     assert found["scheme"] == "internet-facing"
     assert found["target-type"] == "ip"
     assert found["load-balancer-name"] == "speckle-alb"
@@ -165,7 +165,7 @@ def test_load_balancer(name: str) -> None:
 def test_all_six_ingresses_agree_about_the_load_balancer() -> None:
     # The controller refuses a group whose ingresses contradict each other in these.
     exclusive = ("group.name", "load-balancer-name", "scheme", "ssl-redirect")
-    assert len({tuple(annotations(ingress)[key] for key in exclusive) for ingress in all_ingresses().values()}) == 1
+    assert len({tuple(alb(ingress)[key] for key in exclusive) for ingress in all_ingresses().values()}) == 1
 
 
 def test_annotations_are_text() -> None:
@@ -182,8 +182,8 @@ def test_the_load_balancer_asks_each_service_for_its_own_health(name: str, path:
 
 def test_the_certificate_of_acm_takes_the_place_of_the_issuer() -> None:
     for ingress in charts.named(speckle({"ingress": {"certificateArn": CERTIFICATE}}), "Ingress").values():
-        assert annotations(ingress)["certificate-arn"] == CERTIFICATE
-        assert annotations(ingress)["ssl-redirect"] == "443"
+        assert alb(ingress)["certificate-arn"] == CERTIFICATE
+        assert alb(ingress)["ssl-redirect"] == "443"
         assert "cert-manager.io/cluster-issuer" not in ingress["metadata"]["annotations"]
         assert "tls" not in ingress["spec"]
 
@@ -200,21 +200,21 @@ def test_without_a_certificate_the_issuer_is_asked_once() -> None:
 
 def test_without_certificate_and_issuer_nothing_is_redirected() -> None:
     for ingress in charts.named(speckle({"cert_manager_issuer": ""}), "Ingress").values():
-        assert not annotations(ingress).keys() & {"ssl-redirect", "certificate-arn"}
+        assert not alb(ingress).keys() & {"ssl-redirect", "certificate-arn"}
 
 
 def test_tags_of_the_load_balancer() -> None:
     values = {"ingress": {"tags": {"Project": "speckle", "Environment": "production"}}}
     ingress = charts.find(speckle(values), "Ingress", "speckle-server")
-    assert annotations(ingress)["tags"] == "Environment=production,Project=speckle"
-    assert annotations(pgadmin(values))["tags"] == "Environment=production,Project=speckle"
+    assert alb(ingress)["tags"] == "Environment=production,Project=speckle"
+    assert alb(pgadmin(values))["tags"] == "Environment=production,Project=speckle"
 
 
 def test_another_ingress_class_has_no_annotations_of_the_load_balancer() -> None:
     ingresses = [*charts.named(speckle({"ingress": {"className": "nginx"}}), "Ingress").values()]
     ingresses.append(pgadmin({"ingress": {"className": "nginx"}}))
     assert {ingress["spec"]["ingressClassName"] for ingress in ingresses} == {"nginx"}
-    assert [annotations(ingress) for ingress in ingresses] == [{}] * 6
+    assert [alb(ingress) for ingress in ingresses] == [{}] * 6
     # Nothing is left of the mapping either, which the API would keep as null.
     assert ["annotations" in ingress["metadata"] for ingress in ingresses].count(True) == 1
 
@@ -223,7 +223,7 @@ def test_annotations_of_one_s_own() -> None:
     own = {"ingress": {"annotations": {"external-dns.alpha.kubernetes.io/hostname": "speckle.example.com"}}}
     for ingress in [*charts.named(speckle(own), "Ingress").values(), pgadmin(own)]:
         assert own["ingress"]["annotations"].items() <= ingress["metadata"]["annotations"].items()
-        assert annotations(ingress)["load-balancer-name"] == "speckle-alb"
+        assert alb(ingress)["load-balancer-name"] == "speckle-alb"
 
 
 def test_ingresses_can_be_left_out() -> None:
