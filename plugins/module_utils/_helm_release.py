@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +16,9 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_compare as compare
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_diagnosis as diagnosis
 from ansible_collections.stratum.aws.plugins.module_utils._helm import PENDING, Chart, Helm, HelmError, Release, Rendered, write_values
+from ansible_collections.stratum.aws.plugins.module_utils._helm_values import keeping, merged, value_differences
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError, KubernetesApi
-from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_compare import SENSITIVE, Difference
+from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_compare import Difference
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_object import HOLDS_DATA
 from ansible_collections.stratum.aws.plugins.module_utils._outward import ANSWERED, CHANGE, CREATE, DELETE, Write, send
 
@@ -41,13 +42,17 @@ class ReleaseFailed(Exception):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a release is to be. `secret_values` lie over `values` and are never shown; `timeout` is in seconds."""
+    """What a release is to be. `secret_values` lie over `values` and are never shown; `timeout` is in seconds.
+
+    `keep_values` are dotted paths of values that an installed release goes on with, whatever `values` says.
+    """
 
     name: str
     namespace: str
     chart: Chart
     values: Mapping[str, Any] = field(default_factory=dict)
     secret_values: Mapping[str, Any] = field(default_factory=dict)
+    keep_values: Sequence[str] = ()
     wait: bool = True
     atomic: bool = True
     timeout: int = 600
@@ -108,6 +113,7 @@ class HelmRelease:
         self.helm = helm
         self.wish = wish
         self.check = check
+        self._folder = folder
         self._values = write_values(folder, merged(wish.values, wish.secret_values))
 
     # -- present -------------------------------------------------------------------------------------
@@ -118,17 +124,33 @@ class HelmRelease:
         before = self.helm.release(wish.name, wish.namespace)
         if before is not None and before.status in PENDING:
             self._refuse_if_busy(before)
+        kept = self._keep_values(before)
+        wish = self.wish
         rendered = self._rendered()
         plan = self._planned(before, rendered)
         if not plan and before is not None:
-            return {"changed": False, "release": before.as_dict()}
-        result: Document = {"changed": True, "diff": plan.diff(before is not None), "changes": plan.changes()}
+            return {"changed": False, "release": before.as_dict(), "kept": kept}
+        result: Document = {"changed": True, "diff": plan.diff(before is not None), "changes": plan.changes(), "kept": kept}
         predicted = {"name": wish.name, "namespace": wish.namespace, "chart": rendered.chart, "chart_version": rendered.chart_version}
         if self.check:
             return {**result, "release": before.as_dict() if before else predicted}
         answer = send(self._write(before, rendered, plan), lambda: self._upgrade(before, rendered))
         after = None if answer is ANSWERED else self.helm.release(wish.name, wish.namespace)
         return {**result, "release": after.as_dict() if after else predicted}
+
+    def _keep_values(self, before: Release | None) -> list[Document]:
+        """Take over what deploys have made of the release; return where that differs from what is wished."""
+        if before is None or not self.wish.keep_values:
+            return []
+        # What an upgrade has left that failed or was killed says nothing of what serves.
+        serving = before.revision if before.status == DEPLOYED else self._last_deployed(below=before.revision)
+        if not serving:
+            return []
+        installed = self.helm.values(replace(before, revision=serving))
+        values, kept = keeping(self.wish.values, installed, self.wish.keep_values)
+        self.wish = replace(self.wish, values=values)
+        self._values = write_values(self._folder, merged(values, self.wish.secret_values))
+        return kept
 
     def _rendered(self) -> Rendered:
         try:
@@ -213,6 +235,8 @@ class HelmRelease:
         return [
             "--values",
             str(self._values),
+            # Without it, helm takes empty values for "as before".
+            "--reset-values",
             *(["--no-hooks"] if not wish.hooks else []),
             *(["--skip-crds"] if wish.skip_crds else []),
         ]
@@ -359,25 +383,6 @@ class HelmRelease:
                     f"{names} is still there after {wish.timeout} s. See that the controllers that hold finalizers run, and run again"
                 )
             time.sleep(GONE_SECONDS)
-
-
-def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> Document:
-    """Return values with others laid over them, key by key, as Helm merges files of values."""
-    result = dict(values)
-    for key, value in over.items():
-        inner = result.get(key)
-        result[key] = merged(inner, value) if isinstance(inner, Mapping) and isinstance(value, Mapping) else value
-    return result
-
-
-def value_differences(old: Any, new: Any, secret: Any, path: str = "values") -> Iterable[Difference]:
-    """Yield the values that differ; those under a key of `secret` are hidden."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in [*old, *(key for key in new if key not in old)]:
-            hidden = secret.get(key) if isinstance(secret, Mapping) else secret
-            yield from value_differences(old.get(key), new.get(key), hidden, compare.joined(path, str(key)))
-    elif old != new:
-        yield Difference(path, SENSITIVE, SENSITIVE) if secret else Difference(path, old, new)
 
 
 def _key(item: Mapping[str, Any], namespace: str) -> tuple[str, ...]:

@@ -59,6 +59,14 @@ options:
         so M(stratum.aws.kubernetes_secret) is the better way wherever the chart takes the name of a secret.
     type: dict
     default: {}
+  keep_values:
+    description:
+      - Dotted paths of values that an installed release goes on with, such as V(image.tag), whatever O(values) says. The first installation
+        takes them from O(values).
+      - So a release stays at the tag to which M(stratum.aws.helm_rollout) has brought it.
+    type: list
+    elements: str
+    default: []
   revision:
     description: The revision to go back to with O(state=rolled_back); 0 is the last one before this that was deployed.
     type: int
@@ -153,6 +161,12 @@ changes:
   type: list
   elements: dict
   sample: [{"property": "Deployment speckle-server spec.replicas", "old": 3, "new": 1}]
+kept:
+  description: The values of O(keep_values) in which the installed release differs from O(values).
+  returned: when O(state=present) succeeded
+  type: list
+  elements: dict
+  sample: [{"value": "image.tag", "wanted": "1.3.2", "installed": "1.4.0"}]
 ailments:
   description: The pods that did not come up, with the reason, the exit code, the events and the last lines of the log.
   returned: when an upgrade failed
@@ -187,6 +201,20 @@ with suppress(ImportError):  # AnsibleAWSModule says what is missing
     from botocore.exceptions import BotoCoreError, ClientError
 
 
+WISHES = (
+    "values",
+    "secret_values",
+    "keep_values",
+    "wait",
+    "atomic",
+    "timeout",
+    "create_namespace",
+    "hooks",
+    "skip_crds",
+    "history_max",
+)
+
+
 def wish_of(params: dict[str, Any]) -> Wish:
     """Return what a module's options ask for."""
     return Wish(
@@ -195,7 +223,18 @@ def wish_of(params: dict[str, Any]) -> Wish:
         chart=Chart(params["chart"] or "", params["chart_version"] or "", params["repository"] or ""),
         **{
             name: params[name]
-            for name in ("values", "secret_values", "wait", "atomic", "timeout", "create_namespace", "hooks", "skip_crds", "history_max")
+            for name in (
+                "values",
+                "secret_values",
+                "keep_values",
+                "wait",
+                "atomic",
+                "timeout",
+                "create_namespace",
+                "hooks",
+                "skip_crds",
+                "history_max",
+            )
         },
     )
 
@@ -211,6 +250,7 @@ def main() -> None:
         "repository": {"aliases": ["chart_repo_url"]},
         "values": {"type": "dict", "default": {}, "aliases": ["release_values"]},
         "secret_values": {"type": "dict", "default": {}, "no_log": True},
+        "keep_values": {"type": "list", "elements": "str", "default": []},
         "revision": {"type": "int", "default": 0},
         "wait": {"type": "bool", "default": True},
         "atomic": {"type": "bool", "default": True},

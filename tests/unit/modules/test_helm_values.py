@@ -1,0 +1,104 @@
+# Copyright (c) 2026, stratum.aws contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values of charts by paths, and a release that keeps what deploys have made of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, Release, Rendered
+from ansible_collections.stratum.aws.plugins.module_utils._helm_release import HelmRelease, Wish
+from ansible_collections.stratum.aws.plugins.module_utils._helm_values import holds, keeping, read, written
+
+INSTALLED = {"image": {"tag": "v2"}, "strategy": {"blue": {"replicas": None}}, "flag": False}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "held"),
+    [
+        ("image.tag", "v2", True),
+        ("strategy.blue.replicas", None, True),
+        ("flag", False, True),
+        ("image.digest", None, False),
+        ("flag.x", None, False),
+    ],
+)
+def test_reads_by_path(path: str, value: object, held: bool) -> None:
+    assert (read(INSTALLED, path), holds(INSTALLED, path)) == (value, held)
+
+
+def test_writing_leaves_the_original_alone() -> None:
+    assert written(INSTALLED, {"image.tag": "v3", "a.b.c": 1}) == {**INSTALLED, "image": {"tag": "v3"}, "a": {"b": {"c": 1}}}
+    assert INSTALLED["image"] == {"tag": "v2"}
+    assert written({"a": None}, {"a.b": 1}) == {"a": {"b": 1}}
+
+
+def test_what_is_installed_wins_at_kept_paths_only() -> None:
+    wanted = {"image": {"tag": "v1", "repository": "new"}, "flag": True}
+    values, differences = keeping(wanted, INSTALLED, ["image.tag", "image.digest", "strategy.blue.replicas"])
+    assert values == {"image": {"tag": "v2", "repository": "new"}, "flag": True, "strategy": {"blue": {"replicas": None}}}
+    assert differences == [{"value": "image.tag", "wanted": "v1", "installed": "v2"}]
+
+
+class FakeHelm:
+    """Holds revisions; renders the image out of the values."""
+
+    def __init__(self, revisions: list[tuple[str, dict[str, Any]]]) -> None:
+        self.revisions = revisions
+
+    def release(self, name: str, namespace: str) -> Release | None:
+        if not self.revisions:
+            return None
+        return Release(name, namespace, len(self.revisions), self.revisions[-1][0], "web", "1", "")
+
+    def history(self, _name: str, _namespace: str) -> list[dict[str, Any]]:
+        return [{"revision": number, "status": status} for number, (status, _values) in enumerate(self.revisions, 1)]
+
+    def values(self, release: Release) -> dict[str, Any]:
+        return self.revisions[release.revision - 1][1]
+
+    def manifest(self, _release: Release) -> list[dict[str, Any]]:
+        return []
+
+    def rendered(self, _name: str, _namespace: str, _chart: Chart, options: list[str]) -> Rendered:
+        self.given = json.loads(Path(options[options.index("--values") + 1]).read_text(encoding="utf-8"))
+        return Rendered((), "web", "1", "")
+
+
+def present(helm: FakeHelm, folder: Path) -> dict[str, Any]:
+    wish = Wish("web", "default", Chart("web"), {"image": {"tag": "v1"}, "size": 3}, {"password": "x"}, ["image.tag"])
+    return HelmRelease(None, helm, folder, wish, check=True).present()  # type: ignore[arg-type]
+
+
+def test_first_installation_has_the_tag_of_the_inventory(tmp_path: Path) -> None:
+    helm = FakeHelm([])
+    present(helm, tmp_path)
+    assert helm.given == {"image": {"tag": "v1"}, "size": 3, "password": "x"}
+
+
+def test_deployed_tag_stays(tmp_path: Path) -> None:
+    helm = FakeHelm(
+        [("superseded", {"image": {"tag": "v1"}, "size": 3}), ("deployed", {"image": {"tag": "v2"}, "size": 3, "password": "x"})]
+    )
+    result = present(helm, tmp_path)
+    assert helm.given == {"image": {"tag": "v2"}, "size": 3, "password": "x"}
+    assert (result["changed"], result["kept"]) == (False, [{"value": "image.tag", "wanted": "v1", "installed": "v2"}])
+
+
+def test_other_values_follow_the_inventory(tmp_path: Path) -> None:
+    helm = FakeHelm([("deployed", {"image": {"tag": "v2"}, "size": 1, "password": "x"})])
+    assert [each["property"] for each in present(helm, tmp_path)["changes"]] == ["values.size"]
+
+
+def test_what_failed_says_nothing_of_what_serves(tmp_path: Path) -> None:
+    helm = FakeHelm([("deployed", {"image": {"tag": "v2"}}), ("failed", {"image": {"tag": "v3"}})])
+    present(helm, tmp_path)
+    assert helm.given["image"]["tag"] == "v2"
+    helm = FakeHelm([("failed", {"image": {"tag": "v3"}})])
+    present(helm, tmp_path)
+    assert helm.given["image"]["tag"] == "v1"
