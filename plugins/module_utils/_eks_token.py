@@ -16,7 +16,6 @@ SIGNED_SECONDS: Final = 60
 LIFETIME_SECONDS: Final = 14 * 60
 """How long a token is used. EKS takes it for 15 minutes from its signature."""
 
-
 _PARAMETER: Final = "ClusterName"
 _CONTEXT: Final = "stratum_eks_cluster"
 
@@ -27,9 +26,9 @@ def signed(client: Any, cluster: str) -> str:
     NoCredentialsError (botocore) when the client has none.
     """
     events = client.meta.events
-    # An id keeps a client that signs often from signing the header more than once.
-    events.register("provide-client-params.sts.GetCallerIdentity", _keep_cluster, unique_id="stratum-eks-token")
-    events.register("before-sign.sts.GetCallerIdentity", _add_header, unique_id="stratum-eks-token")
+    # An id keeps a client that signs often from signing the header more than once. Botocore wants another id for each handler.
+    events.register("provide-client-params.sts.GetCallerIdentity", _keep_cluster, unique_id="stratum-eks-token-cluster")
+    events.register("before-sign.sts.GetCallerIdentity", _add_header, unique_id="stratum-eks-token-header")
     address: str = client.generate_presigned_url(
         "get_caller_identity", Params={_PARAMETER: cluster}, ExpiresIn=SIGNED_SECONDS, HttpMethod="GET"
     )
