@@ -29,8 +29,8 @@ notes:
     and sign another token before one gets too old.
   - A token is a secret. Use C(no_log) where it could be shown; as C(api_key) it is hidden by the modules.
   - The C(environment) of a play is not that of a lookup. Say O(region) where C(AWS_REGION) is not set for C(ansible-playbook) itself.
-  - O(endpoint_url) replaces the address of STS, and so do C(AWS_ENDPOINT_URL) and C(AWS_ENDPOINT_URL_STS), which boto3 reads.
-    The address goes into the token.
+  - O(endpoint_url), C(AWS_ENDPOINT_URL) and C(AWS_ENDPOINT_URL_STS) are not heeded, because EKS takes only tokens with the address of
+    AWS's own STS. Nobody is asked there when a token is signed, so this works with an emulator too.
 extends_documentation_fragment:
   - amazon.aws.common.plugins
   - amazon.aws.region.plugins
@@ -79,6 +79,7 @@ from ansible_collections.stratum.aws.plugins.module_utils._eks_token import sign
 
 with suppress(ImportError):  # AWSLookupBase says what is missing
     import boto3
+    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 
@@ -99,7 +100,8 @@ class LookupModule(AWSLookupBase):  # type: ignore[misc]
         if not self.region:
             raise AnsibleLookupError(f"eks_token: no region for {named}. Give region, or set AWS_REGION for ansible-playbook.")
         try:
-            client = self.client("sts")
+            own = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # the stubs do not know it
+            client = self.client("sts", endpoint=None, config=own)
             return [signed(client, str(term)) for term in terms]
         except NoCredentialsError:
             reason = f"no AWS credentials to sign a token for {named} with. Give profile, or set AWS_PROFILE."
