@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +20,8 @@ Document = dict[str, Any]
 
 MANAGER: Final = "stratum.aws"
 PAUSE: Final = 1.0
+GOING_SECONDS: Final = 120.0
+"""How long an object that is being deleted is waited for before it is made anew, where nothing else is said."""
 HOLDS_DATA: Final = frozenset({"Namespace", "PersistentVolume", "PersistentVolumeClaim", "CustomResourceDefinition"})
 """Kinds with whose objects data goes."""
 
@@ -39,16 +40,6 @@ class Wish:
     wait_seconds: float = 0
 
 
-def encoded(definition: Mapping[str, Any]) -> Document:
-    """Return a secret with its texts in base64: the API remembers who set `data`, and not who gave `stringData`."""
-    texts = definition.get("stringData")
-    if definition.get("kind") != "Secret" or not texts:
-        return dict(definition)
-    data = {key: base64.b64encode(str(text).encode()).decode() for key, text in texts.items()}
-    rest = {key: value for key, value in definition.items() if key != "stringData"}
-    return {**rest, "data": {**(definition.get("data") or {}), **data}}
-
-
 def named(definition: Mapping[str, Any]) -> Document:
     """Return a definition that can be applied; ApiError when it lacks what names an object."""
     missing = [key for key in ("apiVersion", "kind") if not definition.get(key)]
@@ -60,10 +51,10 @@ def named(definition: Mapping[str, Any]) -> Document:
 
 def present(api: KubernetesApi, wish: Wish, *, check: bool) -> Document:
     """Make the object be as wanted; return the module's result. With `check`, nothing is written."""
-    wanted = _placed(api, named(encoded(wish.definition)))
+    wanted = _placed(api, named(compare.encoded(wish.definition)))
     live = _live(api, wanted)
-    if live is not None and (live["metadata"].get("deletionTimestamp") and not check):
-        _await_gone(api, wanted, wish.wait_seconds or 120)
+    if live is not None and _going(live) and not check:
+        _await_gone(api, wanted, wish.wait_seconds or GOING_SECONDS)
         live = None
     found = (
         compare.created(wanted)
@@ -74,10 +65,12 @@ def present(api: KubernetesApi, wish: Wish, *, check: bool) -> Document:
         return {"changed": False, "object": shown(live)}
     after: Any = None
     if not check:
-        after = api.apply(wanted, write_of(api, wanted, CREATE if live is None else CHANGE, found), manager=wish.manager, force=wish.force)
+        write = write_of(api, wanted, CREATE if live is None else CHANGE, found)
+        applied = wanted if live is None else compare.with_live(wanted, live, wish.ignored)
+        after = api.apply(applied, write, manager=wish.manager, force=wish.force)
     predicted = live if live is not None else wanted
     result = shown(after) if after and after is not ANSWERED else shown(predicted)
-    return {"changed": True, "object": result, "diff": diff(live is not None, found)}
+    return {"changed": True, "object": result, "diff": diff(wanted, live is not None, found)}
 
 
 def absent(api: KubernetesApi, wish: Wish, *, check: bool) -> Document:
@@ -92,6 +85,11 @@ def absent(api: KubernetesApi, wish: Wish, *, check: bool) -> Document:
         live = None
     if live is None:
         return {"changed": False}
+    if _going(live):
+        # The API refuses to delete what is being deleted.
+        if wish.wait_seconds and not check:
+            _await_gone(api, wanted, wish.wait_seconds)
+        return {"changed": False, "object": shown(live)}
     if not check:
         reasons = [f"{compare.title(wanted)} holds data, which goes with it"] if wanted["kind"] in HOLDS_DATA else []
         answer = api.delete(live, write_of(api, wanted, DELETE, [], reasons))
@@ -115,11 +113,12 @@ def write_of(
     return Write("kubernetes", f"{verb}{wanted['kind']}", parameters, effect, compare.title(wanted), api.name, changes, destructive or [])
 
 
-def diff(existed: bool, found: list[Difference]) -> Document:
-    """Return Ansible's diff of the fields that change."""
+def diff(wanted: Mapping[str, Any], existed: bool, found: list[Difference]) -> Document:
+    """Return Ansible's diff of the fields that change; the `before` of an object that is there is never empty."""
     before = {each.path: each.old for each in found if each.old is not None}
     after = {each.path: each.new for each in found if each.new is not None}
-    return {"before": before if existed else {}, "after": after}
+    there = {compare.title(wanted): "present"}
+    return {"before": {**there, **before} if existed else {}, "after": {**there, **after}}
 
 
 def shown(live: Mapping[str, Any]) -> Document:
@@ -133,6 +132,10 @@ def shown(live: Mapping[str, Any]) -> Document:
         annotations = {key: text for key, text in (metadata.get("annotations") or {}).items() if "last-applied" not in key}
         document["metadata"] = {**metadata, **({"annotations": annotations} if annotations else {})}
     return document
+
+
+def _going(live: Mapping[str, Any]) -> bool:
+    return bool(live["metadata"].get("deletionTimestamp"))
 
 
 def _placed(api: KubernetesApi, definition: Document) -> Document:
