@@ -174,6 +174,9 @@ def with_plain_settings(document: Document) -> Document:
     keys = [item["provider"]["key_arn"] for item in result.pop("encryption_config", None) or [] if "secrets" in item["resources"]]
     result["logging_types"] = [name for name in LOG_TYPES if name in on]
     result["encryption_key_arn"] = keys[0] if keys else None
+    # A cluster has neither before its API answers.
+    result["endpoint"] = result.get("endpoint") or ""
+    result["certificate_authority"] = {"data": "", **(result.get("certificate_authority") or {})}
     result.setdefault("deletion_protection", False)
     result.setdefault("zonal_shift_config", {"enabled": False})
     result["access_config"] = {"authentication_mode": "CONFIG_MAP", **(result.get("access_config") or {})}

@@ -193,8 +193,8 @@ cluster:
       type: dict
       sample: {"issues": []}
     endpoint:
-      description: The URL of the Kubernetes API. The emulator of this collection has one only with C(--kubernetes).
-      returned: when the cluster is active
+      description: The URL of the Kubernetes API; empty while there is none.
+      returned: always
       type: str
       sample: https://EXAMPLE.gr7.ca-central-1.eks.amazonaws.com
     certificate_authority:

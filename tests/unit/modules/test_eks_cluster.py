@@ -180,6 +180,8 @@ def test_a_description_shows_logging_and_encryption_as_the_options_do() -> None:
         "name": "web",
         "logging_types": ["api", "scheduler"],
         "encryption_key_arn": "k",
+        "endpoint": "",
+        "certificate_authority": {"data": ""},
         "deletion_protection": False,
         "zonal_shift_config": {"enabled": False},
         "access_config": {"authentication_mode": "CONFIG_MAP"},
