@@ -6,19 +6,24 @@
 - DescribeTags has resource types of its own; modules filter by AWS's, find no tags and tag again on every run.
 - UpdateSecurityGroupRuleDescriptions* does not say that it worked, on which ec2_security_group fails.
 - The type and code of an ICMP rule of a network ACL and the tags of new DHCP options are lost.
+- A rule that names another group counts as another one with another description, so that it is not found to be revoked.
 - ModifyVpcEndpoint knows neither private DNS nor ResetPolicy, and leaves the routes of a gateway endpoint alone.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
+
+from ._patching import wrap
 
 SERVICES = ("ec2",)
 
@@ -83,6 +88,14 @@ def _modify_endpoint(original: Callable[[Any], ActionResult]) -> Callable[[Any],
     return replacement
 
 
+def _same_rule(original: Any, self: Any, other: Any) -> Any:
+    plain = []
+    for rule in (self, other):
+        plain.append(copy.copy(rule))
+        plain[-1].source_group = {key: value for key, value in rule.source_group.items() if key != "Description"}
+    return original(*plain)
+
+
 def _replace(name: str, wrapper: Callable[[Any], Any]) -> None:
     setattr(EC2Response, name, wrapper(getattr(EC2Response, name)))
 
@@ -90,6 +103,7 @@ def _replace(name: str, wrapper: Callable[[Any], Any]) -> None:
 def install() -> None:
     """Apply the corrections."""
     EC2_PREFIX_TO_RESOURCE.update(_TYPES)
+    wrap(SecurityGroupRule, "__eq__", _same_rule)
     for direction in ("ingress", "egress"):
         _replace(f"update_security_group_rule_descriptions_{direction}", _confirm)
     _replace("create_network_acl_entry", _keep_icmp)
