@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from ansible_collections.stratum.aws.plugins.module_utils._helm_manifests import Document, HelmError, documents, hooks_in
+from ansible_collections.stratum.aws.plugins.module_utils._helm_records import PENDING, Record, Records, Release
+from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import KubernetesApi
 
-Document = dict[str, Any]
+__all__ = ["PENDING", "Chart", "Helm", "HelmError", "Record", "Release", "Rendered", "found_binary", "logged_in", "write_values"]
 
 RENEW_SECONDS: Final = 60.0
 """How often the file of the login token is brought up to date; helm reads it again by itself."""
-PENDING: Final = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
-
-
-class HelmError(Exception):
-    """Helm failed; the message is what it said, without its warnings."""
+END_SECONDS: Final = 30.0
+"""How long helm may take to end when it is asked to."""
+_SETTINGS: Final = ("CONTEXT", "TOKEN", "APISERVER", "ASUSER", "ASGROUPS", "CAFILE", "INSECURE_SKIP_TLS_VERIFY", "TLS_SERVER_NAME")
+"""What of a user's environment would turn helm from the login that it is given, after `HELM_KUBE`."""
+_NO_WORDS: Final = re.compile(r"^(WARNING:|[IWE]\d{4} )")
+"""Lines that helm writes beside its message; those of the client library begin with a letter and the date."""
 
 
 @dataclass(frozen=True)
@@ -49,28 +54,11 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Release:
-    """A revision of a release as the cluster holds it."""
-
-    name: str
-    namespace: str
-    revision: int
-    status: str
-    chart: str
-    chart_version: str
-    app_version: str
-    updated: str = ""
-
-    def as_dict(self) -> Document:
-        """Return the form that modules return."""
-        return dict(vars(self))
-
-
-@dataclass(frozen=True)
 class Rendered:
-    """What a chart comes to: its objects without hooks, and the version of the chart."""
+    """What a chart comes to: its objects, its hooks, and the version of the chart."""
 
     objects: tuple[Document, ...]
+    hooks: tuple[Document, ...]
     chart: str
     chart_version: str
     app_version: str
@@ -88,12 +76,13 @@ def found_binary(asked: str | None) -> str:
 
 
 class Helm:
-    """Runs helm against one cluster; made by `logged_in`."""
+    """Runs helm against one cluster, and reads what it has written down there; made by `logged_in`."""
 
-    def __init__(self, binary: str, environment: Mapping[str, str], run: Callable[..., tuple[int, str, str]]) -> None:
+    def __init__(self, binary: str, environment: Mapping[str, str], run: Callable[..., tuple[int, str, str]], api: KubernetesApi) -> None:
         self._binary = binary
         self._environment = dict(environment)
         self._run = run
+        self._api = api
 
     def command(self, *arguments: str) -> str:
         """Run a command of helm and return what it prints; HelmError when it fails."""
@@ -102,24 +91,39 @@ class Helm:
             raise HelmError(_words(error or out))
         return out
 
+    def watched(self, arguments: Sequence[str], watch: Callable[[], str], *, folder: Path, seconds: float = 0.2) -> None:
+        """Run a command of helm and ask `watch` meanwhile; what it returns that is not empty ends helm, and is the HelmError.
+
+        Helm notes an upgrade that is ended so as failed. `folder` is a private one, for what helm says.
+        """
+        said = folder / "said"
+        with said.open("w", encoding="utf-8") as stream:
+            command = [self._binary, *arguments]
+            environment = {**os.environ, **self._environment}
+            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream)
+        reason = ""
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(seconds)
+                    break
+                if reason := watch():
+                    break
+        finally:
+            _ended(process)
+        if reason:
+            raise HelmError(reason)
+        if process.returncode:
+            raise HelmError(_words(said.read_text(encoding="utf-8", errors="replace")))
+
+    def record(self, name: str, namespace: str) -> Record | None:
+        """Return the newest revision of a release with all that is in it, or None when there is none."""
+        return Records(self._api, name, namespace).newest()
+
     def release(self, name: str, namespace: str) -> Release | None:
         """Return the newest revision of a release, or None when there is none."""
-        try:
-            told = json.loads(self.command("get", "metadata", name, "--namespace", namespace, "--output", "json"))
-        except HelmError as error:
-            if "release: not found" in str(error):
-                return None
-            raise
-        return Release(
-            name=told["name"],
-            namespace=told["namespace"],
-            revision=int(told["revision"]),
-            status=told["status"],
-            chart=told["chart"],
-            chart_version=told["version"],
-            app_version=str(told.get("appVersion") or ""),
-            updated=str(told.get("deployedAt") or ""),
-        )
+        record = self.record(name, namespace)
+        return record.release if record else None
 
     def history(self, name: str, namespace: str) -> list[Document]:
         """Return the revisions that are kept, the oldest first; empty when there is no such release."""
@@ -131,39 +135,35 @@ class Helm:
             raise
         return found
 
-    def manifest(self, release: Release) -> list[Document]:
-        """Return the objects of a revision as they were installed."""
-        where = ("--namespace", release.namespace, "--revision", str(release.revision))
-        return documents(self.command("get", "manifest", release.name, *where))
+    def last_good(self, name: str, namespace: str, below: int) -> int:
+        """Return the newest revision before one that was well once; 0 for none."""
+        return Records(self._api, name, namespace).last_good(below)
 
     def values(self, release: Release) -> Document:
         """Return the values that a revision was installed with, without those of the chart."""
-        where = ("--namespace", release.namespace, "--revision", str(release.revision))
-        return json.loads(self.command("get", "values", release.name, *where, "--output", "json")) or {}
+        record = Records(self._api, release.name, release.namespace).record(release.revision)
+        return dict(record.values or {}) if record else {}
 
-    def rendered(self, name: str, namespace: str, chart: Chart, options: Sequence[str]) -> Rendered:
-        """Return what an upgrade would install, rendered with what the cluster can do; nothing is written."""
-        arguments = ["upgrade", "--install", name, *chart.arguments(), "--namespace", namespace, "--dry-run=server", "--output", "json"]
+    def rendered(self, name: str, namespace: str, chart: Chart, options: Sequence[str], *, anew: bool = False) -> Rendered:
+        """Return what an upgrade would install, rendered with what the cluster can do; nothing is written.
+
+        `anew` renders it as a first installation, which helm does also where it refuses an upgrade for one that did not end.
+        """
+        verb = ("install",) if anew else ("upgrade", "--install")
+        arguments = [*verb, name, *chart.arguments(), "--namespace", namespace, "--dry-run=server", "--output", "json"]
         out = self.command(*arguments, *options)
-        told = json.loads(out[out.index("{") :])
+        try:
+            told = json.loads(out[out.index("{") :])
+        except ValueError:
+            raise HelmError(f"helm did not answer in JSON: {out[:200]!r}. Is it version 3?") from None
         metadata = told["chart"]["metadata"]
         return Rendered(
             tuple(documents(told.get("manifest") or "")),
+            hooks_in(told),
             str(metadata["name"]),
             str(metadata["version"]),
             str(metadata.get("appVersion") or ""),
         )
-
-
-def documents(text: str) -> list[Document]:
-    """Return the objects in a manifest of several documents; lists of objects are taken apart."""
-    found: list[Document] = []
-    for document in yaml.safe_load_all(text):
-        if isinstance(document, dict) and str(document.get("kind", "")).endswith("List") and isinstance(document.get("items"), list):
-            found += document["items"]
-        elif isinstance(document, dict) and document.get("kind"):
-            found.append(document)
-    return found
 
 
 @contextmanager
@@ -185,8 +185,15 @@ def logged_in(module: Any, api: Any) -> Iterator[tuple[Helm, Path]]:
         yield (
             Helm(
                 binary,
-                {"KUBECONFIG": str(config), "HELM_NAMESPACE": "", "HELM_KUBETOKEN": "", "HELM_KUBEAPISERVER": ""},
+                {
+                    "KUBECONFIG": str(config),
+                    "HELM_NAMESPACE": "",
+                    "HELM_DRIVER": "secret",
+                    "HELM_DEBUG": "",
+                    **{f"HELM_KUBE{name}": "" for name in _SETTINGS},
+                },
                 module.run_command,
+                api,
             ),
             folder,
         )
@@ -235,6 +242,17 @@ def _kubeconfig(api: Any, token: Path) -> Document:
     }
 
 
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """End helm if it runs, and give it the time to note that it was ended."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 def _words(error: str) -> str:
-    lines = [line for line in error.strip().splitlines() if line.strip() and not line.startswith(("WARNING:", "W1", "I1"))]
+    lines = [line for line in error.strip().splitlines() if line.strip() and not _NO_WORDS.match(line)]
     return " ".join(line.removeprefix("Error: ") for line in lines) or "helm said nothing"

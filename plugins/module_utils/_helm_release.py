@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,19 +15,27 @@ from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_compare as compare
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_diagnosis as diagnosis
-from ansible_collections.stratum.aws.plugins.module_utils._helm import PENDING, Chart, Helm, HelmError, Release, Rendered, write_values
+from ansible_collections.stratum.aws.plugins.module_utils._helm import (
+    PENDING,
+    Chart,
+    Helm,
+    HelmError,
+    Record,
+    Release,
+    Rendered,
+    write_values,
+)
+from ansible_collections.stratum.aws.plugins.module_utils._helm_plan import Plan, key_of, named, stays
+from ansible_collections.stratum.aws.plugins.module_utils._helm_records import UNINSTALLING
 from ansible_collections.stratum.aws.plugins.module_utils._helm_values import keeping, merged, value_differences
-from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError, KubernetesApi
+from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError, KubernetesApi, Place
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_compare import Difference
-from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_object import HOLDS_DATA
 from ansible_collections.stratum.aws.plugins.module_utils._outward import ANSWERED, CHANGE, CREATE, DELETE, Write, send
 
 Document = dict[str, Any]
 
 DEPLOYED: Final = "deployed"
 GONE_SECONDS: Final = 2.0
-KEPT: Final = "keep"
-"""The value of the annotation `helm.sh/resource-policy` with which Helm never deletes an object."""
 _SCALED: Final = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
 
 
@@ -67,44 +75,6 @@ class Wish:
         return f"Release {self.namespace}/{self.name}"
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What making a wish true changes: objects that come, change (field by field) and go, and what else is different."""
-
-    created: tuple[Document, ...] = ()
-    changed: tuple[tuple[Document, tuple[Difference, ...]], ...] = ()
-    deleted: tuple[Document, ...] = ()
-    other: tuple[Difference, ...] = ()
-    """The chart's version, the values, or the state of the release itself."""
-
-    def __bool__(self) -> bool:
-        return bool(self.created or self.changed or self.deleted or self.other)
-
-    def changes(self) -> list[Document]:
-        """Return everything as `property`, `old`, `new`, for reports."""
-        found = [each.as_change() for each in self.other]
-        found += [{"property": named(item), "new": "created"} for item in self.created]
-        found += [each.as_change(f"{named(item)} ") for item, differences in self.changed for each in differences]
-        return found + [{"property": named(item), "old": "deleted"} for item in self.deleted]
-
-    def destructive(self) -> list[str]:
-        """Return what would be lost."""
-        return [f"{compare.title(item)} holds data and is deleted" for item in self.deleted if item.get("kind") in HOLDS_DATA]
-
-    def diff(self, existed: bool) -> Document:
-        """Return Ansible's diff."""
-        changes = self.changes()
-        return {
-            "before": {each["property"]: each["old"] for each in changes if "old" in each} if existed else {},
-            "after": {each["property"]: each["new"] for each in changes if "new" in each} or ({} if existed else {"release": "created"}),
-        }
-
-
-def named(item: Mapping[str, Any]) -> str:
-    """Return kind and name of an object, as changes are listed by them."""
-    return f"{item.get('kind')} {(item.get('metadata') or {}).get('name')}"
-
-
 class HelmRelease:
     """One release of one cluster."""
 
@@ -121,13 +91,14 @@ class HelmRelease:
     def present(self) -> Document:
         """Make the release be as wanted; return the module's result."""
         wish = self.wish
-        before = self.helm.release(wish.name, wish.namespace)
+        record = self.helm.record(wish.name, wish.namespace)
+        before = record.release if record else None
         if before is not None and before.status in PENDING:
             self._refuse_if_busy(before)
-        kept = self._keep_values(before)
+        kept = self._keep_values(record)
         wish = self.wish
-        rendered = self._rendered()
-        plan = self._planned(before, rendered)
+        rendered = self._rendered(anew=before is not None and before.status in PENDING)
+        plan = self._planned(record, rendered)
         if not plan and before is not None:
             return {"changed": False, "release": before.as_dict(), "kept": kept}
         result: Document = {"changed": True, "diff": plan.diff(before is not None), "changes": plan.changes(), "kept": kept}
@@ -138,58 +109,75 @@ class HelmRelease:
         after = None if answer is ANSWERED else self.helm.release(wish.name, wish.namespace)
         return {**result, "release": after.as_dict() if after else predicted}
 
-    def _keep_values(self, before: Release | None) -> list[Document]:
+    def _keep_values(self, record: Record | None) -> list[Document]:
         """Take over what deploys have made of the release; return where that differs from what is wished."""
-        if before is None or not self.wish.keep_values:
+        if record is None or not self.wish.keep_values:
             return []
-        # What an upgrade has left that failed or was killed says nothing of what serves.
-        serving = before.revision if before.status == DEPLOYED else self._last_deployed(below=before.revision)
-        if not serving:
-            return []
-        installed = self.helm.values(replace(before, revision=serving))
+        installed = record.values or {}
+        if record.release.status != DEPLOYED:
+            # What an upgrade has left that failed or was killed says nothing of what serves.
+            serving = self._last_deployed(below=record.release.revision)
+            if not serving:
+                return []
+            installed = self.helm.values(replace(record.release, revision=serving))
         values, kept = keeping(self.wish.values, installed, self.wish.keep_values)
         self.wish = replace(self.wish, values=values)
         self._values = write_values(self._folder, merged(values, self.wish.secret_values))
         return kept
 
-    def _rendered(self) -> Rendered:
+    def _rendered(self, *, anew: bool) -> Rendered:
+        wish = self.wish
         try:
-            return self.helm.rendered(self.wish.name, self.wish.namespace, self.wish.chart, [*self._options(), *self._lasting_options()])
+            return self.helm.rendered(wish.name, wish.namespace, wish.chart, self._options(anew=anew), anew=anew)
         except HelmError as error:
             raise HelmError(f"the chart {self.wish.chart.reference} cannot be rendered: {error}") from None
 
-    def _planned(self, before: Release | None, rendered: Rendered) -> Plan:
-        installed = self.helm.manifest(before) if before is not None else []
-        live = [(item, self._live(item)) for item in rendered.objects]
-        scaled = self._scaled_by_others([*rendered.objects])
-        other: list[Difference] = []
-        if before is not None:
-            if before.status != DEPLOYED:
-                other.append(Difference("status", before.status, DEPLOYED))
-            if (before.chart, before.chart_version) != (rendered.chart, rendered.chart_version):
-                old, new = f"{before.chart} {before.chart_version}", f"{rendered.chart} {rendered.chart_version}"
-                other.append(Difference("chart", old, new))
-        earlier = {_key(item, self.wish.namespace): item for item in installed}
+    def _planned(self, record: Record | None, rendered: Rendered) -> Plan:
+        before = record.release if record else None
+        earlier = {key_of(item, self.wish.namespace): item for item in (record.objects if record else ())}
+        wanted = {key_of(item, self.wish.namespace): item for item in rendered.objects}
+        scaled = self._scaled_by_others(rendered.objects)
+        dropped = {key: item for key, item in earlier.items() if key not in wanted and not stays(item)}
+        live = dict(zip([*wanted, *dropped], self._live([*wanted.values(), *dropped.values()]), strict=True))
         changed = []
-        for item, found in live:
+        for key, item in wanted.items():
+            found = live[key]
             if found is None:
                 continue
-            ignored = ("spec.replicas",) if _key(item, self.wish.namespace) in scaled else ()
-            differences = compare.differences(item, found, ignored)
-            if was := earlier.get(_key(item, self.wish.namespace)):
+            differences = compare.differences(item, found, ("spec.replicas",) if key in scaled else ())
+            if was := earlier.get(key):
                 differences += compare.withdrawn(was, item, found)
             if differences:
                 changed.append((item, tuple(differences)))
-        wanted = {_key(item, self.wish.namespace) for item in rendered.objects}
-        gone = [item for key, item in earlier.items() if key not in wanted and not _kept(item) and self._live(item) is not None]
-        created = tuple(item for item, found in live if found is None)
-        if before is not None and not (created or changed or gone or other):
-            other += self._value_differences(before)
-        return Plan(created, tuple(changed), tuple(gone), tuple(other))
+        created = tuple(item for key, item in wanted.items() if live[key] is None)
+        gone = tuple(item for key, item in dropped.items() if live[key] is not None)
+        other = list(self._other_differences(before, rendered))
+        if record is not None and not (created or changed or gone or other):
+            other += [*self._hook_differences(record, rendered), *self._value_differences(record)]
+        return Plan(created, tuple(changed), gone, tuple(other))
 
-    def _value_differences(self, before: Release) -> list[Difference]:
+    @staticmethod
+    def _other_differences(before: Release | None, rendered: Rendered) -> Iterator[Difference]:
+        if before is None:
+            return
+        if before.status != DEPLOYED:
+            yield Difference("status", before.status, DEPLOYED)
+        if (before.chart, before.chart_version) != (rendered.chart, rendered.chart_version):
+            yield Difference("chart", f"{before.chart} {before.chart_version}", f"{rendered.chart} {rendered.chart_version}")
+
+    def _hook_differences(self, record: Record, rendered: Rendered) -> Iterator[Difference]:
+        """Yield which hooks are others than those that ran last: nothing of them is in the cluster to be compared."""
+        if not self.wish.hooks:
+            return
+        old, new = ({key_of(item, self.wish.namespace): item for item in hooks} for hooks in (record.hooks, rendered.hooks))
+        for key in dict.fromkeys([*old, *new]):
+            if old.get(key) != new.get(key):
+                sides = ("as it ran" if key in old else None, "another" if key in old and key in new else "new" if key in new else None)
+                yield Difference(f"hook {named(new.get(key) or old[key])}", *sides)
+
+    def _value_differences(self, record: Record) -> list[Difference]:
         # Where no object differs they tell nothing that is seen, but the release is to hold what the inventory says.
-        old, new = self.helm.values(before), merged(self.wish.values, self.wish.secret_values)
+        old, new = record.values or {}, merged(self.wish.values, self.wish.secret_values)
         return list(value_differences(old, new, self.wish.secret_values))
 
     def _scaled_by_others(self, objects: Sequence[Mapping[str, Any]]) -> set[tuple[str, ...]]:
@@ -205,17 +193,14 @@ class HelmRelease:
             if target.get("kind", "Deployment") in _SCALED
         }
 
-    def _live(self, item: Mapping[str, Any]) -> Document | None:
-        metadata = item["metadata"]
-        try:
-            namespaced = self.api.namespaced(item["apiVersion"], item["kind"])
-        except ApiError as error:
-            # Its definition comes with this very release.
-            if error.reason == "UnknownKind":
-                return None
-            raise
-        return self.api.get(
-            item["apiVersion"], item["kind"], metadata["name"], (metadata.get("namespace") or self.wish.namespace) if namespaced else None
+    def _live(self, items: Sequence[Mapping[str, Any]]) -> list[Document | None]:
+        """Return what the cluster has of these objects, in their order. The definition of a kind may come with this very release."""
+        namespace = self.wish.namespace
+        if not items:
+            return []
+        return self.api.get_all(
+            Place(item["apiVersion"], item["kind"], item["metadata"]["name"], item["metadata"].get("namespace") or namespace)
+            for item in items
         )
 
     def _write(self, before: Release | None, rendered: Rendered, plan: Plan) -> Write:
@@ -230,29 +215,25 @@ class HelmRelease:
         verb, effect = ("InstallRelease", CREATE) if fresh else ("UpgradeRelease", CHANGE)
         return Write("helm", verb, parameters, effect, wish.title, self.api.name, None if fresh else plan.changes(), plan.destructive())
 
-    def _options(self) -> list[str]:
+    def _options(self, *, anew: bool = False) -> list[str]:
         wish = self.wish
         return [
             "--values",
             str(self._values),
-            # Without it, helm takes empty values for "as before".
-            "--reset-values",
+            # Without it, helm takes empty values for "as before". An installation knows neither.
+            *([] if anew else ["--reset-values", "--history-max", str(wish.history_max)]),
             *(["--no-hooks"] if not wish.hooks else []),
             *(["--skip-crds"] if wish.skip_crds else []),
         ]
-
-    def _lasting_options(self) -> list[str]:
-        return ["--history-max", str(self.wish.history_max)]
 
     # -- upgrading -----------------------------------------------------------------------------------
 
     def _upgrade(self, before: Release | None, rendered: Rendered) -> None:
         wish = self.wish
         if before is not None and before.status in PENDING:
-            self._recover(before)
+            before = self._recovered(before)
         options = [
             *self._options(),
-            *self._lasting_options(),
             "--timeout",
             f"{wish.timeout}s",
             *(["--wait", "--wait-for-jobs"] if wish.wait else []),
@@ -269,7 +250,7 @@ class HelmRelease:
 
     def _ailments(self, rendered: Rendered) -> list[Document]:
         try:
-            return diagnosis.ailing(self.api, rendered.objects, self.wish.namespace)
+            return diagnosis.ailing(self.api, [*rendered.objects, *rendered.hooks], self.wish.namespace)
         except ApiError:
             return []
 
@@ -282,20 +263,25 @@ class HelmRelease:
         last = self._last_deployed(below=now.revision)
         if not wish.atomic:
             return (last, f"Revision {now.revision} is left as it is, for atomic is false")
-        if last:
-            self._back_to(last)
-            return last, f"Revision {last} serves again"
-        # What was never well is nothing to go back to. Data that it made stays in its claims.
-        self.helm.command("uninstall", wish.name, "--namespace", wish.namespace, "--wait", "--timeout", f"{wish.timeout}s")
+        # Whatever becomes of this, why the upgrade failed must be told.
+        try:
+            if last:
+                self._back_to(last)
+                return last, f"Revision {last} serves again"
+            # What was never well is nothing to go back to. Data that it made stays in its claims.
+            self._remove()
+        except HelmError as error:
+            aim = f"Going back to revision {last}" if last else "Uninstalling it"
+            return 0, f"{aim} failed too: {error}"
         return 0, "It was the first revision, so nothing is left of it"
 
+    def _remove(self) -> None:
+        wish = self.wish
+        hooks = ["--no-hooks"] if not wish.hooks else []
+        self.helm.command("uninstall", wish.name, "--namespace", wish.namespace, "--timeout", f"{wish.timeout}s", "--wait", *hooks)
+
     def _last_deployed(self, below: int) -> int:
-        good = [
-            int(each["revision"])
-            for each in self.helm.history(self.wish.name, self.wish.namespace)
-            if each["status"] in (DEPLOYED, "superseded")
-        ]
-        return max((number for number in good if number < below), default=0)
+        return self.helm.last_good(self.wish.name, self.wish.namespace, below)
 
     def _back_to(self, revision: int) -> None:
         wish = self.wish
@@ -311,13 +297,14 @@ class HelmRelease:
                 f"{self.wish.timeout} s after its start it is taken for dead"
             )
 
-    def _recover(self, before: Release) -> None:
-        """Take back what a helm that was killed has left half-done: helm refuses to go on from there."""
-        last = self._last_deployed(below=before.revision)
+    def _recovered(self, before: Release) -> Release | None:
+        """Take back what a helm that was killed has left half-done, for helm refuses to go on from there; return what is there then."""
+        last = 0 if before.status == UNINSTALLING else self._last_deployed(below=before.revision)
         if last:
             self._back_to(last)
         else:
-            self.helm.command("uninstall", self.wish.name, "--namespace", self.wish.namespace, "--wait")
+            self._remove()
+        return self.helm.release(self.wish.name, self.wish.namespace)
 
     # -- back and away -------------------------------------------------------------------------------
 
@@ -327,6 +314,8 @@ class HelmRelease:
         now = self.helm.release(wish.name, wish.namespace)
         if now is None:
             raise HelmError("there is no such release. Correct the name or the namespace")
+        if now.status in PENDING:
+            self._refuse_if_busy(now)
         history = self.helm.history(wish.name, wish.namespace)
         target = revision or self._last_deployed(below=now.revision)
         known = {int(each["revision"]): each for each in history}
@@ -352,10 +341,11 @@ class HelmRelease:
     def absent(self) -> Document:
         """Uninstall the release, and wait until what it had is gone, with what controllers made of it; return the module's result."""
         wish = self.wish
-        before = self.helm.release(wish.name, wish.namespace)
-        if before is None:
+        record = self.helm.record(wish.name, wish.namespace)
+        if record is None:
             return {"changed": False}
-        installed = [item for item in self.helm.manifest(before) if not _kept(item)]
+        before = record.release
+        installed = [item for item in record.objects if not stays(item)]
         result = {
             "changed": True,
             "release": before.as_dict(),
@@ -369,30 +359,18 @@ class HelmRelease:
         send(write, lambda: self._uninstall(installed))
         return result
 
-    def _uninstall(self, installed: Sequence[Mapping[str, Any]]) -> None:
-        wish = self.wish
-        hooks = ["--no-hooks"] if not wish.hooks else []
-        self.helm.command("uninstall", wish.name, "--namespace", wish.namespace, "--timeout", f"{wish.timeout}s", "--wait", *hooks)
+    def _uninstall(self, installed: Sequence[Document]) -> None:
+        self._remove()
         # Finalizers hold what controllers have made in the account: load balancers of ingresses, volumes of claims.
-        deadline = time.monotonic() + wish.timeout
+        deadline = time.monotonic() + self.wish.timeout
         left = list(installed)
-        while left := [item for item in left if self._live(item) is not None]:
+        while left := [item for item, found in zip(left, self._live(left), strict=True) if found is not None]:
             if time.monotonic() > deadline:
                 names = ", ".join(compare.title(item) for item in left)
                 raise HelmError(
-                    f"{names} is still there after {wish.timeout} s. See that the controllers that hold finalizers run, and run again"
+                    f"{names} is still there after {self.wish.timeout} s. See that the controllers that hold finalizers run, and run again"
                 )
             time.sleep(GONE_SECONDS)
-
-
-def _key(item: Mapping[str, Any], namespace: str) -> tuple[str, ...]:
-    metadata = item.get("metadata") or {}
-    return (str(item.get("kind")), str(metadata.get("namespace") or namespace), str(metadata.get("name")))
-
-
-def _kept(item: Mapping[str, Any]) -> bool:
-    annotations = (item.get("metadata") or {}).get("annotations") or {}
-    return annotations.get("helm.sh/resource-policy") == KEPT
 
 
 def _age_seconds(updated: str) -> float:

@@ -63,10 +63,11 @@ def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> Document:
 
 
 def value_differences(old: Any, new: Any, secret: Any, path: str = "values") -> Iterable[Difference]:
-    """Yield the values that differ; those under a key of `secret` are hidden."""
+    """Yield the values that differ. Those under a key of `secret` are hidden, and so is what goes: it may have been secret then."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in [*old, *(key for key in new if key not in old)]:
             hidden = secret.get(key) if isinstance(secret, Mapping) else secret
             yield from value_differences(old.get(key), new.get(key), hidden, compare.joined(path, str(key)))
     elif old != new:
-        yield Difference(path, SENSITIVE, SENSITIVE) if secret else Difference(path, old, new)
+        hidden = secret not in (None, {}, [])
+        yield Difference(path, None if old is None else SENSITIVE if hidden or new is None else old, SENSITIVE if hidden else new)

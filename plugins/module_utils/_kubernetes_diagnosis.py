@@ -22,7 +22,8 @@ _MOST_EVENTS: Final = 5
 def ailing(api: KubernetesApi, manifests: Iterable[Mapping[str, Any]], namespace: str) -> list[Document]:
     """Return what ails the pods of the workloads in `manifests`, at most five pods; empty when they are all well.
 
-    Each is `pod`, `reason`, `message`, `restarts`, `events` and `log` (lists of lines), and where they are known `container` and `exit_code`.
+    Each is `pod`, `reason`, `message`, `restarts`, `events` and `log` (lists of lines), and where they are known `container` and
+    `exit_code`.
     """
     found: list[Document] = []
     for workload in manifests:
@@ -122,7 +123,7 @@ def _log(api: KubernetesApi, namespace: str, pod: str, told: Mapping[str, Any]) 
 
 
 def _pods(api: KubernetesApi, workload: Mapping[str, Any], namespace: str) -> list[Document]:
-    """Return the pods of a workload, the newest first; of a deployment only those of its newest revision where it says so."""
+    """Return the pods of a workload that are not on their way out, the newest first."""
     live = api.get(workload["apiVersion"], workload["kind"], workload["metadata"]["name"], namespace)
     selector = ((live or workload).get("spec") or {}).get("selector") or {}
     text = ",".join(_selected(selector))

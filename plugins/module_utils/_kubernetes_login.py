@@ -53,7 +53,7 @@ def renewing(sign: Callable[[], str]) -> Callable[[], str]:
 
 def _sts(module: Any) -> Any:
     # EKS plays only addresses of AWS's own STS, so one that is set for tests must not get into a token.
-    return module.client("sts", endpoint=None, config=Config(ignore_configured_endpoint_urls=True))
+    return module.client("sts", endpoint=None, config=Config(ignore_configured_endpoint_urls=True))  # type: ignore[call-arg]
 
 
 def _described(module: Any, cluster: str) -> tuple[str, str]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
+
+_SPEC: Final = frozenset({"secret", "key", "template", "value", "optional"})
 
 
 class ValueMissing(Exception):
@@ -32,6 +34,8 @@ class Made:
     """The values by key, which keys were left out, and a text that changes when any value may have."""
 
     values: Mapping[str, str]
+    secret: tuple[str, ...] = ()
+    """Those of the values that come from Secrets Manager."""
     left_out: tuple[str, ...] = ()
     revision: str = field(default="", compare=False)
 
@@ -45,20 +49,34 @@ def made(data: Mapping[str, Mapping[str, Any]], stored: Mapping[str, Stored | No
     values: dict[str, str] = {}
     left_out = []
     for name, spec in data.items():
+        _refuse_unclear(name, spec)
         try:
             values[name] = _value(name, spec, stored, given)
         except ValueMissing:
             if not spec.get("optional"):
                 raise
             left_out.append(name)
-    return Made(values, tuple(left_out), _revision(data, stored, given, left_out))
+    secret = tuple(value for name, value in values.items() if data[name].get("secret"))
+    return Made(values, secret, tuple(left_out), _revision(data, stored, given, left_out))
+
+
+def _refuse_unclear(name: str, spec: Any) -> None:
+    if not isinstance(spec, Mapping):
+        raise ValueMissing(f"{name}: it is no dictionary. Give it one, with secret, template or value")
+    unknown = sorted(set(spec) - _SPEC)
+    if unknown:
+        raise ValueMissing(f"{name}: {' and '.join(map(str, unknown))} is not known here. There are: {', '.join(sorted(_SPEC))}")
+    if not spec.get("secret") and spec.get("template") is None and spec.get("value") is None:
+        raise ValueMissing(f"{name}: nothing says where its value comes from. Give secret, template or value")
+    if spec.get("key") and not spec.get("secret"):
+        raise ValueMissing(f"{name}: key is a key of a secret. Give secret too")
 
 
 def _value(name: str, spec: Mapping[str, Any], stored: Mapping[str, Stored | None], given: Mapping[str, Any]) -> str:
     source = spec.get("secret")
     if not source:
         text = spec.get("template")
-        return str(spec["value"]) if text is None else _filled(name, text, dict(given), "values")
+        return _text(spec["value"]) if text is None else _filled(name, text, dict(given), "values")
     found = stored.get(source)
     if found is None:
         raise ValueMissing(
@@ -70,7 +88,7 @@ def _value(name: str, spec: Mapping[str, Any], stored: Mapping[str, Stored | Non
         keys = _keys(name, source, found.text)
         if keys.get(spec["key"]) in (None, ""):
             raise ValueMissing(f"{name}: the secret {source} has no key {spec['key']}. Add it there, or correct the name")
-        return str(keys[spec["key"]])
+        return _text(keys[spec["key"]])
     return found.text
 
 
@@ -88,7 +106,18 @@ class _Formatter(string.Formatter):
     """`{password}` as it is, `{password:url}` as it can stand in an address."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return quote(str(value), safe="") if format_spec == "url" else str(value)
+        if format_spec not in ("", "url"):
+            raise ValueError(f"there is no way {format_spec!r} of writing a value, only url")
+        return quote(_text(value), safe="") if format_spec else _text(value)
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        # A name is a name, whatever is in it: no attributes of Python's, and no items.
+        return self.get_value(field_name, args, kwargs), field_name
+
+
+def _text(value: Any) -> str:
+    """Return a value as a text; what is no text already is written as in JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _filled(name: str, template: str, known: Mapping[str, Any], where: str) -> str:

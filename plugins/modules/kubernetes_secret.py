@@ -127,9 +127,12 @@ _NO_VALUE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 def values_of(module: Any) -> Made:
     """Return the values that the module's options describe, read from Secrets Manager."""
     client = module.client("secretsmanager", retry_decorator=AWSRetry.jittered_backoff())
-    names = sorted({spec["secret"] for spec in module.params["data"].values() if spec.get("secret")})
-    found = made(module.params["data"], {name: _stored(client, name) for name in names}, module.params["values"])
-    module.no_log_values.update(value for value in found.values.values() if value)
+    specs = [spec for spec in module.params["data"].values() if isinstance(spec, dict)]
+    stored = {name: _stored(client, name) for name in sorted({str(spec["secret"]) for spec in specs if spec.get("secret")})}
+    # Before anything is made of them, so that no message can hold one.
+    module.no_log_values.update(each.text for each in stored.values() if each)
+    found = made(module.params["data"], stored, module.params["values"])
+    module.no_log_values.update(value for value in found.secret if value)
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, Release, Rendered
+from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, Record, Release, Rendered
 from ansible_collections.stratum.aws.plugins.module_utils._helm_release import HelmRelease, Wish
 from ansible_collections.stratum.aws.plugins.module_utils._helm_values import holds, keeping, read, written
 
@@ -51,23 +51,23 @@ class FakeHelm:
     def __init__(self, revisions: list[tuple[str, dict[str, Any]]]) -> None:
         self.revisions = revisions
 
-    def release(self, name: str, namespace: str) -> Release | None:
+    def record(self, name: str, namespace: str) -> Record | None:
         if not self.revisions:
             return None
-        return Release(name, namespace, len(self.revisions), self.revisions[-1][0], "web", "1", "")
+        status, values = self.revisions[-1]
+        return Record(Release(name, namespace, len(self.revisions), status, "web", "1", ""), values=values)
 
-    def history(self, _name: str, _namespace: str) -> list[dict[str, Any]]:
-        return [{"revision": number, "status": status} for number, (status, _values) in enumerate(self.revisions, 1)]
+    def last_good(self, _name: str, _namespace: str, below: int) -> int:
+        good = [number for number, (status, _values) in enumerate(self.revisions, 1) if status in ("deployed", "superseded")]
+        return max((number for number in good if number < below), default=0)
 
     def values(self, release: Release) -> dict[str, Any]:
         return self.revisions[release.revision - 1][1]
 
-    def manifest(self, _release: Release) -> list[dict[str, Any]]:
-        return []
-
-    def rendered(self, _name: str, _namespace: str, _chart: Chart, options: list[str]) -> Rendered:
+    def rendered(self, _name: str, _namespace: str, _chart: Chart, options: list[str], *, anew: bool) -> Rendered:
+        assert not anew
         self.given = json.loads(Path(options[options.index("--values") + 1]).read_text(encoding="utf-8"))
-        return Rendered((), "web", "1", "")
+        return Rendered((), (), "web", "1", "")
 
 
 def present(helm: FakeHelm, folder: Path) -> dict[str, Any]:
