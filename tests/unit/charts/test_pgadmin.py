@@ -106,6 +106,7 @@ def test_a_host_and_addresses() -> None:
 def test_rights() -> None:
     pod, container = charts.pod(deployment()), charts.container(deployment())
     assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert container["securityContext"]["allowPrivilegeEscalation"] is False

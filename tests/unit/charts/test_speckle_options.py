@@ -135,6 +135,11 @@ def test_a_new_revision_of_the_secret_makes_all_pods_anew_that_use_it() -> None:
     assert not any(pod_annotations(each) for each in deployments().values())
 
 
+def test_the_test_pod_has_no_secrets_and_no_revision() -> None:
+    pod = charts.find(render(secretRevision="1"), "Pod", "speckle-test")
+    assert pod["metadata"]["annotations"].keys() == {"helm.sh/hook", "helm.sh/hook-delete-policy"}
+
+
 def test_a_revision_of_a_workload_s_own_secret() -> None:
     found = deployments(secretRevision="1", monitoring={"secretName": "own", "secretRevision": "7"})
     assert pod_annotations(found["speckle-monitoring"]) == {"speckle/secret-revision": "7"}
@@ -242,6 +247,9 @@ def test_disruption_budgets() -> None:
     assert spec["minAvailable"] == "50%"
     assert "maxUnavailable" not in spec
     assert spec["selector"]["matchLabels"]["app.kubernetes.io/component"] == "objects"
+    shares = charts.named(render(workloads={"podDisruptionBudget": {"enabled": True, "maxUnavailable": "30%"}}), "PodDisruptionBudget")
+    assert len(shares) == 8
+    assert {each["spec"]["maxUnavailable"] for each in shares.values()} == {"30%"}
 
 
 def test_a_gpu_for_previews() -> None:

@@ -237,6 +237,12 @@ def test_every_workload_has_a_service_account_without_token(name: str) -> None:
     assert charts.find(objects, "ServiceAccount", name)["automountServiceAccountToken"] is False
 
 
+@each
+def test_the_environment_is_what_the_chart_says(name: str) -> None:
+    # Kubernetes would add SPECKLE_SERVER_PORT=tcp://… and the like for every service.
+    assert charts.pod(deployment(name))["enableServiceLinks"] is False
+
+
 def test_monitoring_collects_every_120_seconds() -> None:
     environment = charts.environment(charts.container(deployment("speckle-monitoring")))
     assert environment["METRICS_COLLECTION_PERIOD_SECONDS"] == "120"
@@ -332,6 +338,10 @@ def test_the_port_of_the_program_is_the_port_of_the_container() -> None:
         assert environment(name)["PROMETHEUS_METRICS_PORT"] == str(DESCRIBED[name].ports["metrics"])
         # Or the probes, which come from outside of the pod, would find nobody.
         assert environment(name)["METRICS_HOST"] == "0.0.0.0"
+
+
+def test_previews_may_take_an_hour() -> None:
+    assert environment("speckle-preview-service")["PREVIEW_TIMEOUT"] == str(60 * 60 * 1000)
 
 
 def test_plain_http_where_the_canonical_address_is_not_https() -> None:
