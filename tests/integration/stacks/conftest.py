@@ -40,13 +40,14 @@ class Stack:
         return self.account.client(service, region=self.region)
 
 
-def _converged(stack: str, region: str, reports: Path, *always: str, hosts: str | None = None) -> Iterator[Stack]:
+def _converged(stack: str, region: str, reports: Path, *always: str, **emulator: Any) -> Iterator[Stack]:
     """Give a stack of production, converged from `inventories/prod` as a user would.
 
-    `always` are arguments of every run; with `hosts="docker"`, containers are behind its instances.
+    `always` are arguments of every run, `emulator` options of its account: with `hosts="docker"`, containers are behind its
+    instances, with `kubernetes=True`, real Kubernetes APIs behind its clusters.
     """
-    name = f"stack-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}-{stack}"
-    account = Emulator(process.start(name, {"hosts": hosts} if hosts else {}))
+    name = f"stack-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}-{stack}{''.join(f'-{option}' for option in emulator)}"
+    account = Emulator(process.start(name, emulator))
 
     def run(*arguments: str, playbook: Path | str = "site.yml", variables: Mapping[str, Any] | None = None) -> Ran:
         given = ("--limit", stack, *always, *arguments)
@@ -65,6 +66,12 @@ def _converged(stack: str, region: str, reports: Path, *always: str, hosts: str 
 def speckle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Speckle's production."""
     yield from _converged("speckle", REGION, tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(scope="module")
+def speckle_on_kubernetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Speckle's production, with what runs on its cluster."""
+    yield from _converged("speckle", REGION, tmp_path_factory.mktemp("reports"), kubernetes=True)
 
 
 @pytest.fixture(scope="module")
