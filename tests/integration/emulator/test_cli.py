@@ -120,7 +120,7 @@ def test_the_log_command_prints_json_lines(name: str) -> None:
     assert [(line["service"], line["operation"], line["write"]) for line in lines] == [("sqs", "CreateQueue", True)]
 
 
-@pytest.mark.parametrize("arguments", [("--kubernetes",), ("--time-scale", "0"), ("--faults", "absent.yml")])
+@pytest.mark.parametrize("arguments", [("--time-scale", "0"), ("--faults", "absent.yml")])
 def test_what_cannot_be_started_is_refused_in_one_sentence(name: str, arguments: tuple[str, ...]) -> None:
     refused = run("start", "--name", name, *arguments)
     assert refused.returncode == 2
