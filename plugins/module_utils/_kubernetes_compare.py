@@ -198,7 +198,8 @@ class _Comparison:
         if wanted is None or (self._built_in and nothing_asked(wanted, live, *names)):
             return
         if isinstance(wanted, Mapping):
-            if not isinstance(live, Mapping):
+            # An empty item of a list is a rule for everything.
+            if not isinstance(live, Mapping) or (not wanted and live and not names[0]):
                 yield Difference(path, _plain(live), wanted)
                 return
             for key, value in wanted.items():

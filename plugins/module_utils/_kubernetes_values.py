@@ -150,7 +150,7 @@ def nothing_asked(wanted: Any, live: Any, key: str, parent: str) -> bool:
     if isinstance(wanted, Mapping):
         if live is MISSING or live is None:
             return key not in _TELLING_EMPTY
-        # It says no more than that it is there, but as an item of a list it is the whole of a rule.
+        # It says no more than that it is there. But an item of a list is replaced whole.
         return isinstance(live, Mapping) and (bool(key) or not live)
     if live is MISSING or live is None:
         if parent in _FREE_KEYS:
