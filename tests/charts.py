@@ -63,13 +63,15 @@ def render(
     `show_only` names templates within the chart (`templates/service.yaml`); `api_versions` are APIs that the cluster has beside
     Kubernetes' own (`monitoring.coreos.com/v1`). Raises `Refused` where helm refuses.
     """
-    text = _template(chart_path(chart), _text(values), release, namespace, tuple(api_versions), tuple(show_only), kube_version)
+    path = chart_path(chart)
+    text = _template(path, _state(path), _text(values), release, namespace, tuple(api_versions), tuple(show_only), kube_version)
     return [loaded for loaded in yaml.load_all(text, Loader=_LOADER) if loaded]
 
 
 def manifest(chart: str | Path, values: Mapping[str, Any] | None = None, *, release: str = "release", namespace: str = "default") -> str:
     """Return the text of `helm template`, for what is lost when it is parsed."""
-    return _template(chart_path(chart), _text(values), release, namespace, (), (), KUBE_VERSION)
+    path = chart_path(chart)
+    return _template(path, _state(path), _text(values), release, namespace, (), (), KUBE_VERSION)
 
 
 def refused(chart: str | Path, values: Mapping[str, Any] | None = None, **options: Any) -> str:
@@ -153,9 +155,22 @@ def _text(values: Mapping[str, Any] | None) -> str:
     return json.dumps(values or {}, sort_keys=True)
 
 
+def _state(chart: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what is another one when a file of the chart has changed, so that an old rendering is not taken for its own."""
+    files = ((str(path), path.stat()) for path in sorted(chart.rglob("*")))
+    return tuple((path, state.st_mtime_ns, state.st_size) for path, state in files)
+
+
 @functools.lru_cache(maxsize=256)
 def _template(
-    chart: Path, values: str, release: str, namespace: str, api_versions: tuple[str, ...], show_only: tuple[str, ...], kube_version: str
+    chart: Path,
+    _state_of_chart: tuple[tuple[str, int, int], ...],
+    values: str,
+    release: str,
+    namespace: str,
+    api_versions: tuple[str, ...],
+    show_only: tuple[str, ...],
+    kube_version: str,
 ) -> str:
     command = [helm(), "template", release, str(chart), "--namespace", namespace, "--kube-version", kube_version, "--values", "-"]
     for version in api_versions:
