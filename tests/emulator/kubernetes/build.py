@@ -95,18 +95,29 @@ def _compile(go: Path, target: Path) -> None:
     flags = " ".join(["-s", "-w", *(f"-X {_LINKED_VERSION}.{name}={value}" for name, value in version.items())])
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local"}
     _say(f"building Kubernetes {KUBERNETES_VERSION}; the first time this takes about 7 minutes on two cores, and 2.2 GB of memory")
+    packages = _package_count(go, environment)
     command = [str(go), "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(target), "."]
     started = time.monotonic()
     with subprocess.Popen(
         command, cwd=SOURCES, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     ) as process:
-        said = _follow(process, started)
+        said = _follow(process, started, packages)
     if process.returncode:
         raise BuildError("go build failed:\n" + "\n".join(said[-20:]))
     _say(f"built in {time.monotonic() - started:.0f} s")
 
 
-def _follow(process: subprocess.Popen[str], started: float) -> list[str]:
+def _package_count(go: Path, environment: dict[str, str]) -> int:
+    """Return how many packages there are to compile; this downloads their modules. BuildError when they cannot be had."""
+    done = subprocess.run(
+        [str(go), "list", "-deps", "."], cwd=SOURCES, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BuildError(f"the Go modules cannot be had: {done.stderr.strip()[-2000:]}")
+    return len(done.stdout.split())
+
+
+def _follow(process: subprocess.Popen[str], started: float, all_packages: int) -> list[str]:
     """Say how far the build is until it ends; return what it said other than the packages' names."""
     said: list[str] = []
     packages = 0
@@ -114,7 +125,7 @@ def _follow(process: subprocess.Popen[str], started: float) -> list[str]:
 
     def tell() -> None:
         while not over.wait(PROGRESS_SECONDS):
-            _say(f"{packages} packages compiled in {time.monotonic() - started:.0f} s")
+            _say(f"{packages} of at most {all_packages} packages compiled in {time.monotonic() - started:.0f} s")
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()

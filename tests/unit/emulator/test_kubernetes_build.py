@@ -17,6 +17,7 @@ from tests.emulator.kubernetes.build import BuildError, build, built, cache_fold
 GO = """#!/bin/sh
 echo "$@" >> "{log}"
 if [ "$1" = env ]; then echo go1.26.8; exit 0; fi
+if [ "$1" = list ]; then echo a; echo b; exit 0; fi
 echo k8s.io/some/package >&2
 {then}
 while [ "$1" != -o ]; do shift; done
@@ -103,7 +104,16 @@ def test_progress_is_told(go: Go, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.setattr(building, "PROGRESS_SECONDS", 0.05)
     go.does("sleep 0.4")
     build()
-    assert "1 packages compiled" in capsys.readouterr().err
+    assert "1 of at most 2 packages compiled" in capsys.readouterr().err
+
+
+def test_modules_that_cannot_be_had_are_told(go: Go) -> None:
+    go.does("true")
+    program = go.folder / "go"
+    failing = program.read_text(encoding="utf-8").replace("echo a; echo b; exit 0", "echo 'proxy: no such host' >&2; exit 1")
+    program.write_text(failing, encoding="utf-8")
+    with pytest.raises(BuildError, match="modules cannot be had: proxy: no such host"):
+        build()
 
 
 def test_only_the_newest_builds_are_kept(go: Go) -> None:

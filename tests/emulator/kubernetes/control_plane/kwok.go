@@ -17,6 +17,9 @@ import (
 
 // What kwok's own main does, since its command needs its configuration in the context; and the kubelet beside it.
 func kwok() int {
+	// The other parts' packages declare options here, which cobra gives to every command; one is called like kwok's.
+	pflag.CommandLine = pflag.NewFlagSet("kwok", pflag.ContinueOnError)
+
 	flags := pflag.NewFlagSet("global", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	flags.Usage = func() {}
