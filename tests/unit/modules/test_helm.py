@@ -81,7 +81,7 @@ def test_a_rendering_is_an_upgrade_that_only_looks() -> None:
 
 def test_values_are_read_as_helm_reads_them() -> None:
     (found,) = documents(
-        "kind: A\ndate: 2026-01-01\ntime: 12:30\nmode: 0o644\nold: 0644\nhex: 0x1f\nbig: 1e3\non: yes\nversion: 1.2.3\nn: -5\nf: .5"
+        "kind: A\ndate: 2026-01-01\ntime: 12:30\nmode: 0o644\nold: 0644\nhex: 0x1f\nbig: 1e3\nflag: yes\nv: 1.2.3\nn: -5\nf: .5"
     )
     assert found == {
         "kind": "A",
