@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.emulator.pipeline import Pipeline
 
 REMOVE_SECONDS: Final = 5.0
+END_SECONDS: Final = 3.0
 
 
 class KubernetesError(Exception):
@@ -45,6 +46,8 @@ def remove(folder: Path) -> None:
 
 def install(folder: Path, account_id: str, dispatcher: Dispatcher, pipeline: Pipeline) -> Callable[[], None]:
     """Let a Kubernetes API stand behind every EKS cluster of this server; return what ends them all."""
+    from moto.moto_api._internal.models import moto_api_backend
+
     from tests.emulator.services.eks.store import cluster_created, cluster_deleted, nodegroup_created
 
     from .clusters import Clusters
@@ -58,7 +61,17 @@ def install(folder: Path, account_id: str, dispatcher: Dispatcher, pipeline: Pip
     cluster_created.append(clusters.created)
     cluster_deleted.append(clusters.deleted)
     nodegroup_created.append(clusters.nodegroup_created)
-    pipeline.on_reset(clusters.clear)
+
+    def reset() -> None:
+        if clusters.clear():
+            # The account was emptied before, while controllers still worked in it.
+            moto_api_backend.reset()
+
+    pipeline.on_reset(reset)
     pipeline.after(lambda call: clusters.look() if call.service == "eks" else None)
     pipeline.report("kubernetes", clusters.report)
-    return lambda: clusters.clear(3.0)
+
+    def end() -> None:
+        clusters.clear(END_SECONDS)
+
+    return end

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -74,6 +75,8 @@ class Running:
         """Bring everything up, then let the nodes follow the node groups until the end; to be called in a thread."""
         try:
             self.plane.start()
+            # What the keeper of nodes needs takes a second to import, during which the API starts.
+            importlib.import_module("kubernetes.client")
             self.plane.wait_ready(READY_SECONDS)
             self.api = api = Api(self.plane.admin_kubeconfig)
             api.create("/apis/storage.k8s.io/v1/storageclasses", _GP2)
@@ -124,6 +127,10 @@ class Running:
         if self._controllers is not None:
             self._controllers.stop()
         self.plane.stop()
+        if self._keeper is not None:
+            self._keeper.close()
+        if self.api is not None:
+            self.api.close()
 
     def report(self) -> dict[str, Any]:
         """Return what `status` shows."""
@@ -249,9 +256,10 @@ class Clusters:
             if each.ready:
                 each.look()
 
-    def clear(self, seconds: float = 10.0) -> None:
-        """End all of them, and wait for that."""
+    def clear(self, seconds: float = 10.0) -> bool:
+        """End all of them, and wait for that; return whether there were any."""
         with self._lock:
+            found = bool(self._running or self._ending)
             threads = list(self._ending.values())
             threads += [threading.Thread(target=each.stop, daemon=True) for each in self._running.values()]
             for thread in threads[len(self._ending) :]:
@@ -262,6 +270,7 @@ class Clusters:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._ending.clear()
         self._write_kubeconfig()
+        return found
 
     def report(self) -> list[dict[str, Any]]:
         """Return what `status` shows."""

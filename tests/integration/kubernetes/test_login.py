@@ -128,7 +128,7 @@ def test_the_creator_is_administrator(world: World) -> None:
     assert me["username"] == arn("user", "moto")
     assert me["groups"] == ["system:authenticated"]
     assert world.status("GET", "/api/v1/nodes", token()) == 200
-    assert world.status("GET", "/metrics", token()) == 200
+    assert world.status("GET", "/", token()) == 200
     # Not by RBAC, in which no trace of EKS's policies is: by the webhook.
     status, bindings = world.call("GET", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", token())
     assert status == 200
@@ -294,25 +294,32 @@ def test_a_deleted_clusters_api_ends_and_its_name_is_free_again(world: World) ->
     world.eks.delete_cluster(name="short")
 
 
-def test_no_process_outlives_its_emulator(start_emulator: StartEmulator) -> None:
-    for how in ("kill", "reset", "stop"):
-        emulator = start_emulator(kubernetes=True)
-        folder = process.folder_of(emulator.name)
-        endpoint = make_cluster(emulator, make_network(emulator))["endpoint"]
-        assert answers(endpoint)
-        assert processes_of(folder)
-        if how == "kill":
-            running = process.find(emulator.name)
-            assert running is not None
-            os.kill(running.pid, signal.SIGKILL)
-        elif how == "reset":
-            emulator.reset()
-        else:
-            emulator.stop()
-            assert not (folder / "clusters").exists()
-        assert eventually(lambda folder=folder: not processes_of(folder)), how  # type: ignore[misc]
-        assert not answers(endpoint)
+def test_a_reset_ends_all_of_them(world: World) -> None:
+    """The last test of this world."""
+    folder = process.folder_of(world.emulator.name)
+    assert processes_of(folder)
+    world.emulator.reset()
+    assert processes_of(folder) == []
+    assert list((folder / "clusters").glob("*/*")) == []
+    assert yaml.safe_load((folder / "kubeconfig").read_text(encoding="utf-8"))["contexts"] == []
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_no_process_outlives_its_emulator(start_emulator: StartEmulator, how: str) -> None:
+    emulator = start_emulator(kubernetes=True)
+    folder = process.folder_of(emulator.name)
+    endpoint = make_cluster(emulator, make_network(emulator))["endpoint"]
+    assert answers(endpoint)
+    assert processes_of(folder)
+    if how == "kill":
+        running = process.find(emulator.name)
+        assert running is not None
+        os.kill(running.pid, signal.SIGKILL)
+    else:
         emulator.stop()
+        assert not (folder / "clusters").exists()
+    assert eventually(lambda: not processes_of(folder))
+    assert not answers(endpoint)
 
 
 def answers(endpoint: str) -> bool:

@@ -28,6 +28,7 @@ from .watching import Collection, Queue
 Kind = Literal["group", "service", "claim", "volume"]
 Key = tuple[Kind, str]
 REST_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 2.0
 PARENTS: Final = {
     "ingresses": "/apis/networking.k8s.io/v1/ingresses",
     "services": "/api/v1/services",
@@ -66,11 +67,13 @@ class Controllers:
         self._thread.start()
 
     def stop(self) -> None:
-        """Act no longer; what is under way is finished."""
+        """Act no longer; what is under way is finished, for which this waits a moment."""
         self._ended.set()
         self._queue.end()
         for collection in self._seen.values():
             collection.stop()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
 
     # -- what to look at -----------------------------------------------------------------------------------
 
