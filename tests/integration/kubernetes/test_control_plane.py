@@ -154,7 +154,7 @@ def test_a_crash_loops_and_says_why(cluster: Cluster) -> None:
     assert status["phase"] == "Running"
     ready = next(condition for condition in status["conditions"] if condition["type"] == "Ready")
     assert (ready["status"], ready["reason"], ready["message"]) == ("False", "ContainersNotReady", "containers with unready status: [app]")
-    assert "BackOff" in cluster.run("kubectl", "events", "--for", "pod/crashes")
+    assert "Back-off restarting failed container" in cluster.run("kubectl", "describe", "pod", "crashes")
     assert cluster.run("kubectl", "logs", "crashes", "-c", "app", "--tail=1") == "error: cannot connect to database\n"
     assert "error: cannot connect" in cluster.run("kubectl", "logs", "crashes", "-c", "app", "--previous")
     assert "ready to serve" in cluster.run("kubectl", "logs", "crashes", "-c", "proxy")
@@ -182,7 +182,7 @@ def test_pods_that_never_or_late_become_ready(cluster: Cluster) -> None:
     never = cluster.status_of("never")
     assert never["phase"] == "Running"
     assert never["containerStatuses"][0]["ready"] is False
-    assert "Readiness probe failed" in cluster.run("kubectl", "events", "--for", "pod/never")
+    assert "Readiness probe failed" in cluster.run("kubectl", "describe", "pod", "never")
     cluster.run("kubectl", "delete", "pod", "never", "late", "good")
 
 
@@ -225,7 +225,7 @@ def test_helm_waits_tests_and_rolls_back(cluster: Cluster, tmp_path: Path) -> No
     upgrade = ("helm", "upgrade", "--install", "helmed", str(chart), "--wait", "--set")
     cluster.run(*upgrade, "tag=1", "--timeout", "30s")
     assert "Phase:          Succeeded" in cluster.run("helm", "test", "helmed", "--timeout", "30s")
-    assert "timed out" in cluster.run(*upgrade, "tag=crash", "--timeout", "3s", fails=True).lower() or True
+    cluster.run(*upgrade, "tag=crash", "--timeout", "3s", fails=True)
     good = [found for found in cluster.get("pods", "-l", "app=helmed")["items"] if found["status"]["containerStatuses"][0]["ready"]]
     assert [found["spec"]["containers"][0]["image"] for found in good] == ["web:1"]
     cluster.run("helm", "rollback", "helmed", "1", "--wait", "--timeout", "30s")
