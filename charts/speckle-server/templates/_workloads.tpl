@@ -1,11 +1,13 @@
 {{/*
 What the nine workloads are. Figures that people tune stand in values.yaml; here is what the programs dictate.
 
-  app, container   label of the pods, name of the container
-  ports            [name, number] of what the container listens on; the service has the same
-  health           where the load balancer asks whether a pod is well
-  uses             what it connects to: a network policy lets that out, and postgres mounts the certificate
-  from             who connects to it beside Prometheus: a network policy lets that in
+  app, container     label of the pods, name of the container
+  ports              [name, number] of what the container listens on; the service has the same
+  health             where the load balancer asks whether a pod is well
+  uses               what it connects to: a network policy lets that out, and postgres mounts the certificate
+  from               who connects to it beside Prometheus: a network policy lets that in
+  mountsServerFiles  whether it has the encryption keys and the configuration of regions, where they are used
+  isTest             whether it is the pod of `helm test`
 */}}
 {{- define "speckle.workloads" -}}
 server:

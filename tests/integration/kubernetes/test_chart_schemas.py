@@ -155,7 +155,7 @@ def test_the_api_is_strict(cluster: Cluster) -> None:
 def test_a_namespace_with_restricted_pods_admits_them(cluster: Cluster, case: str) -> None:
     """A Deployment is only warned of; its pods are what is refused."""
     chart, values = CASES[case]
-    pods = []
+    pods: list[charts.Object] = []
     for name, each in charts.named(charts.render(chart, values), "Deployment").items():
         template = each["spec"]["template"]
         metadata = {"name": name, "namespace": each["metadata"]["namespace"], "labels": template["metadata"]["labels"]}
@@ -165,51 +165,33 @@ def test_a_namespace_with_restricted_pods_admits_them(cluster: Cluster, case: st
     assert "violates PodSecurity" in dry_run(cluster, pods[:1], fails=True)
 
 
-def test_speckle_runs(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> None:
-    values = tmp_path_factory.mktemp("values") / "speckle.json"
-    given = {"namespace": NAMESPACE, "priorityClasses": {"create": True}, "ifc_import_service": {"enabled": True}}
-    values.write_text(json.dumps(given), encoding="utf-8")
-    chart = str(charts.CHARTS / "speckle-server")
-    install = [
-        charts.helm(),
-        "upgrade",
-        "--install",
-        "speckle",
-        chart,
-        "--namespace",
-        NAMESPACE,
-        "--values",
-        str(values),
-        "--wait",
-        "--timeout",
-        "90s",
-    ]
-    cluster.run(*install)
-    cluster.run(
-        charts.helm(),
-        "upgrade",
-        "--install",
-        "pgadmin",
-        str(charts.CHARTS / "pgadmin"),
-        "--namespace",
-        NAMESPACE,
-        "--wait",
-        "--timeout",
-        "90s",
-    )
+def install(cluster: Cluster, release: str, chart: str, values: dict[str, Any]) -> None:
+    command = [charts.helm(), "upgrade", "--install", release, str(charts.CHARTS / chart), "--namespace", NAMESPACE, "--values", "-"]
+    try:
+        cluster.run(*command, "--wait", "--timeout", "100s", stdin=json.dumps(values))
+    except AssertionError as error:
+        error.add_note(cluster.run("kubectl", "get", "pods,nodes", "-o", "wide", "-n", NAMESPACE))
+        error.add_note(cluster.run("kubectl", "get", "events", "-n", NAMESPACE))
+        raise
+
+
+def test_speckle_runs(cluster: Cluster) -> None:
+    values = {"namespace": NAMESPACE, "priorityClasses": {"create": True}, "ifc_import_service": {"enabled": True}}
+    install(cluster, "speckle", "speckle-server", values)
+    install(cluster, "pgadmin", "pgadmin", {})
 
     deployments = {each["metadata"]["name"]: each for each in cluster.get("deployments", "-n", NAMESPACE)["items"]}
     assert len(deployments) == 9
     assert all(each["status"].get("readyReplicas") == each["spec"]["replicas"] for each in deployments.values())
 
-    # The two services find the pods of both Deployments, and each Deployment only its own.
+    # The two services find the pods of both Deployments.
     for service in ("speckle-server", "speckle-objects"):
         slices = cluster.get("endpointslices", "-n", NAMESPACE, "-l", f"kubernetes.io/service-name={service}")["items"]
         assert sum(len(each["endpoints"]) for each in slices) == 2, service
 
     # Nothing changes where nothing has changed.
     generations = {name: each["metadata"]["generation"] for name, each in deployments.items()}
-    cluster.run(*install)
+    install(cluster, "speckle", "speckle-server", values)
     after = {each["metadata"]["name"]: each["metadata"]["generation"] for each in cluster.get("deployments", "-n", NAMESPACE)["items"]}
     assert after == generations
 
