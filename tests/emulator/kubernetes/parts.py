@@ -27,8 +27,6 @@ _IDLE_CONTROLLERS: Final = (
     "validatingadmissionpolicy-status-controller",
     "volumeattributesclass-protection-controller",
 )
-# More collections of garbage for a smaller heap.
-_MEMORY: Final = {"GOGC": "60"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def etcd(ports: Ports, files: Files) -> Part:
         "--heartbeat-interval=250",
         "--election-timeout=2500",
     ]
-    return Part("etcd", options, dict(_MEMORY))
+    return Part("etcd", options)
 
 
 def api_server(ports: Ports, files: Files, networks: Networks, webhooks: Webhooks, issuer: str) -> Part:
@@ -153,7 +151,7 @@ def api_server(ports: Ports, files: Files, networks: Networks, webhooks: Webhook
             f"--authorization-webhook-cache-authorized-ttl={lasting}",
             f"--authorization-webhook-cache-unauthorized-ttl={lasting}",
         ]
-    return Part("kube-apiserver", options, dict(_MEMORY))
+    return Part("kube-apiserver", options)
 
 
 def controller_manager(files: Files, name: str) -> Part:
@@ -177,7 +175,7 @@ def controller_manager(files: Files, name: str) -> Part:
         "--node-monitor-grace-period=50s",
         "--profiling=false",
     ]
-    return Part("kube-controller-manager", options, dict(_MEMORY))
+    return Part("kube-controller-manager", options)
 
 
 def scheduler(files: Files) -> Part:
@@ -190,7 +188,7 @@ def scheduler(files: Files) -> Part:
         "--kube-api-burst=400",
         "--profiling=false",
     ]
-    return Part("kube-scheduler", options, dict(_MEMORY))
+    return Part("kube-scheduler", options)
 
 
 def kwok(ports: Ports, files: Files, networks: Networks) -> Part:
@@ -203,7 +201,7 @@ def kwok(ports: Ports, files: Files, networks: Networks) -> Part:
         f"--cidr={ipaddress.ip_address(address) + 1}/{length}",
         "--node-lease-duration-seconds=40",
     ]
-    environment = _MEMORY | {
+    environment = {
         "KUBECONFIG": os.fspath(files.admin),
         "KUBELET_ADDRESS": f"127.0.0.1:{ports.kubelet}",
         "KUBELET_CERTIFICATE": os.fspath(files.kubelet.certificate),
