@@ -55,6 +55,7 @@ class Rollout:
     clock: Callable[[], float] = time.monotonic
     done: list[Document] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _recovered: bool = field(default=False, init=False)
 
     # -- deploying -----------------------------------------------------------------------------------
 
@@ -126,8 +127,11 @@ class Rollout:
         """Go back to a revision (0: the last one with another tag); return the module's result."""
         newest = self._at_rest(check)
         origin = self._origin(newest)
-        history = self.upgrades.revisions()
-        target = self._target(history, newest, origin, revision)
+        if not revision and self._recovered and newest.revision == origin.revision:
+            tag, how = plan.tag_of(newest.values, self.tag_paths), plan.strategy_of(newest.values)
+            done: Document = {"tag": tag, "previous": tag, "strategy": how, "notes": self.notes, "steps": self.done}
+            return {**done, "changed": True, "release": newest.as_dict()}
+        target = self._target(self.upgrades.revisions(), newest, origin, revision)
         steps = plan.way_back(newest.values, target.values)
         staged = plan.staged(newest.values)
         names = [each.name for each in steps]
@@ -321,6 +325,7 @@ class Rollout:
             raise RolloutRefused(f"its first installation was killed ({newest.status}). site.yml installs it")
         if not check:
             self.notes.append(f"a helm that was killed has left revision {newest.revision} {newest.status}; it was taken back")
+            self._recovered = True
             self.upgrades.watch()
             try:
                 self.upgrades.roll_back(good[-1].revision)
