@@ -56,7 +56,7 @@ def parse(text: str) -> Arn:
 
 def _name(arn: Arn) -> str:
     match arn.kind:
-        case "iam:role" | "iam:policy" | "iam:instance-profile":
+        case "iam:role" | "iam:user" | "iam:policy" | "iam:instance-profile":
             # Their paths are not part of their names, which are unique in an account.
             return arn.id.rpartition("/")[2]
         case "secretsmanager:secret":

@@ -71,13 +71,14 @@ KINDS: Final[dict[str, Kind]] = {
     "ec2_security_group": Kind("ec2:security-group", ("group_id",)),
     "kms_key": Kind("kms:key", ("key_id", "key_arn")),
     "iam_role": Kind("iam:role", ("iam_role.arn",), _NAME),
+    "iam_user": Kind("iam:user", ("user.arn",), _NAME),
     "iam_managed_policy": Kind("iam:policy", ("policy.arn",), _NAME),
     "iam_instance_profile": Kind("iam:instance-profile", (), _NAME),
     "iam_oidc_provider": Kind(
         "iam:oidc-provider", ("oidc_provider.arn",), lambda args: str(args.get("url") or "").removeprefix("https://")
     ),
     **dict.fromkeys(
-        ("secretsmanager_external_secret", "secretsmanager_key_pair", "secretsmanager_random_secret"),
+        ("secretsmanager_access_key", "secretsmanager_external_secret", "secretsmanager_key_pair", "secretsmanager_random_secret"),
         Kind("secretsmanager:secret", ("secret.arn",), _NAME),
     ),
     # storage

@@ -98,6 +98,7 @@ ORDER: Final[tuple[str, ...]] = (
     "iam:oidc-provider",
     "iam:instance-profile",
     "iam:role",
+    "iam:user",
     "iam:policy",
     "logs:log-group",
     "secretsmanager:secret",

@@ -28,6 +28,23 @@ def _role(hands: Hands, arn: Arn) -> str:
     return REMOVED
 
 
+def _user(hands: Hands, arn: Arn) -> str:
+    iam, named = hands.client("iam"), {"UserName": arn.name}
+    if present(lambda: iam.get_login_profile(**named)) is not None:
+        raise Refused(f"the user {arn.name} has a password, so a person signs in as it. Delete that first")
+    # Without keys nothing goes on in its name while the rest goes.
+    for key in _pages(iam, "list_access_keys", "AccessKeyMetadata", **named):
+        iam.delete_access_key(AccessKeyId=key["AccessKeyId"], **named)
+    for group in _pages(iam, "list_groups_for_user", "Groups", **named):
+        iam.remove_user_from_group(GroupName=group["GroupName"], **named)
+    for policy in _pages(iam, "list_attached_user_policies", "AttachedPolicies", **named):
+        iam.detach_user_policy(PolicyArn=policy["PolicyArn"], **named)
+    for inline in _pages(iam, "list_user_policies", "PolicyNames", **named):
+        iam.delete_user_policy(PolicyName=inline, **named)
+    iam.delete_user(**named)
+    return REMOVED
+
+
 def _policy(hands: Hands, arn: Arn) -> str:
     iam, named = hands.client("iam"), {"PolicyArn": arn.text}
     # Pages may hold one of the three lists only, so the first page is not enough.
@@ -103,6 +120,7 @@ REMOVERS: Final[dict[str, Remover]] = {
     "iam:oidc-provider": simple("iam", "delete_open_id_connect_provider", lambda arn: {"OpenIDConnectProviderArn": arn.text}),
     "iam:policy": _policy,
     "iam:role": _role,
+    "iam:user": _user,
     "lambda:function": simple("lambda", "delete_function", lambda arn: {"FunctionName": arn.id}),
     "logs:log-group": simple("logs", "delete_log_group", lambda arn: {"logGroupName": arn.id}),
     "route53:healthcheck": simple("route53", "delete_health_check", lambda arn: {"HealthCheckId": arn.id}),

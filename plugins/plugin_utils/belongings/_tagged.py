@@ -8,8 +8,8 @@ The Resource Groups Tagging API knows most of it. "The GetResources … operatio
 services that work with it, says AWS (docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html),
 with exceptions that are listed from the services themselves:
 
-* IAM roles: "The GetResources operation does not currently support IAM users and roles." `GetAccountAuthorizationDetails`
-  shows roles, and the instance profiles that hold them, with their tags, a page at a time; `ListRoles` shows no tags.
+* IAM roles and users: "The GetResources operation does not currently support IAM users and roles." `GetAccountAuthorizationDetails`
+  shows them, and the instance profiles that hold roles, with their tags, a page at a time; `ListRoles` and `ListUsers` show no tags.
 * Auto Scaling groups: GetResources is not supported "and returns an empty response for this service" (same page).
 * IAM's OIDC providers and CloudWatch's dashboards: the page names neither; both are few, so they are asked for their tags.
 
@@ -83,7 +83,7 @@ def _tagged(stack: str, environment: str, regions: Sequence[str], client: Client
             *((_from_tagging_api, "resourcegroupstaggingapi", region) for region in places),
             *((_scaling_groups, "autoscaling", region) for region in regions),
             *((_dashboards, "cloudwatch", region) for region in regions),
-            (_roles, "iam", places[0]),
+            (_roles_and_users, "iam", places[0]),
             (_oidc_providers, "iam", places[0]),
         ]
         # Clients are made here, one after another: sessions are not made for threads, clients are.
@@ -156,12 +156,14 @@ def _dashboards(client: Any, _wanted: Mapping[str, str]) -> Iterator[tuple[str, 
             yield arn, _tags_of(client.list_tags_for_resource, ResourceARN=arn)
 
 
-def _roles(client: Any, _wanted: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
-    for page in client.get_paginator("get_account_authorization_details").paginate(Filter=["Role"]):
+def _roles_and_users(client: Any, _wanted: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    for page in client.get_paginator("get_account_authorization_details").paginate(Filter=["Role", "User"]):
         for role in page["RoleDetailList"]:
             yield role["Arn"], _plain(role.get("Tags"))
             for profile in role["InstanceProfileList"]:
                 yield profile["Arn"], _plain(profile.get("Tags"))
+        for user in page["UserDetailList"]:
+            yield user["Arn"], _plain(user.get("Tags"))
 
 
 def _oidc_providers(client: Any, _wanted: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -362,9 +362,17 @@ def _scope(scope: Any) -> Any:
     return scope.get("type") if not scope.get("namespaces") else f"namespaces {', '.join(sorted(scope['namespaces']))}"
 
 
+def _access_key(read: Reader, given: Given) -> Iterator[Change]:
+    asked = {"UserName": given["UserName"]} if given.get("UserName") else {}
+    found = read("ListAccessKeys", all_pages=True, **asked).get("AccessKeyMetadata") or []
+    old = next((each["Status"] for each in found if each["AccessKeyId"] == given["AccessKeyId"]), ABSENT)
+    yield from compare(old, given.get("Status", ABSENT), f"access key {given['AccessKeyId']}", Manner())
+
+
 _DATABASE: Final = ("DescribeDBParameters", "DBParameterGroupName", "Parameters")
 _CACHE: Final = ("DescribeCacheParameters", "CacheParameterGroupName", "ParameterNameValues")
 _ATTACHED: Final = ("ListAttachedRolePolicies", "AttachedPolicies", "PolicyArn", "PolicyArn", "attached policy")
+_ATTACHED_TO_USER: Final = ("ListAttachedUserPolicies", *_ATTACHED[1:])
 _CLIENTS: Final = ("GetOpenIDConnectProvider", "ClientIDList", "", "ClientID", "client")
 
 RULES: Final[dict[str, Rule]] = {
@@ -380,11 +388,15 @@ RULES: Final[dict[str, Rule]] = {
     "iam:AddClientIDToOpenIDConnectProvider": _member(*_CLIENTS, joins=True),
     "iam:AddRoleToInstanceProfile": _profile_role,
     "iam:AttachRolePolicy": _member(*_ATTACHED, joins=True),
+    "iam:AttachUserPolicy": _member(*_ATTACHED_TO_USER, joins=True),
     "iam:CreatePolicyVersion": _managed_policy,
+    "iam:DeleteAccessKey": _access_key,
     "iam:DeletePolicyVersion": _removed_version,
     "iam:DetachRolePolicy": _member(*_ATTACHED, joins=False),
+    "iam:DetachUserPolicy": _member(*_ATTACHED_TO_USER, joins=False),
     "iam:RemoveClientIDFromOpenIDConnectProvider": _member(*_CLIENTS, joins=False),
     "iam:RemoveRoleFromInstanceProfile": _profile_role_removed,
+    "iam:UpdateAccessKey": _access_key,
     "kms:CancelKeyDeletion": _fixed("DescribeKey", ("KeyMetadata", "KeyState"), "key_state", "Disabled"),
     "kms:CreateAlias": _alias(False),
     "kms:CreateGrant": _grant,

@@ -21,6 +21,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.changes import (
 )
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows import Fields, Part, Row
 
+_USER: Final[dict[str, Any]] = {"read": "GetUser", "ask": {"UserName": "UserName"}}
 _ROLE: Final[dict[str, Any]] = {"read": "GetRole", "ask": {"RoleName": "RoleName"}}
 _LOG_GROUP: Final[dict[str, Any]] = {
     "read": "DescribeLogGroups",
@@ -183,6 +184,12 @@ _PLAIN: Final[dict[str, Row]] = {
     ),
     "iam:DeleteRolePermissionsBoundary": Part(
         name="permissions_boundary", **_ROLE, current="Role.PermissionsBoundary.PermissionsBoundaryArn"
+    ),
+    "iam:DeleteUserPermissionsBoundary": Part(
+        name="permissions_boundary", **_USER, current="User.PermissionsBoundary.PermissionsBoundaryArn"
+    ),
+    "iam:PutUserPermissionsBoundary": Part(
+        name="permissions_boundary", **_USER, current="User.PermissionsBoundary.PermissionsBoundaryArn", new="PermissionsBoundary"
     ),
     "iam:PutRolePermissionsBoundary": Part(
         name="permissions_boundary", **_ROLE, current="Role.PermissionsBoundary.PermissionsBoundaryArn", new="PermissionsBoundary"

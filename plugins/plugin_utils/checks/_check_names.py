@@ -57,6 +57,7 @@ _GROUP: Final = Rule(
     "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and not beginning with sg-",
 )
 _ROLE: Final = Rule("role name", 1, 64, r"^[\w+=,.@-]+$", "letters, digits and _+=,.@-")
+_USER: Final = Rule("user name", 1, 64, r"^[\w+=,.@-]+$", "letters, digits and _+=,.@-")
 _SECRET: Final = Rule("secret name", 1, 512, r"^[\w/+=.@-]+$", "letters, digits and /_+=.@-")
 _TOPIC: Final = Rule("topic name", 1, 256, r"^[\w-]+(\.fifo)?$", "letters, digits, hyphens and underscores")
 _QUEUE: Final = Rule("queue name", 1, 80, r"^[0-9A-Za-z_-]+(\.fifo)?$", "letters, digits, hyphens and underscores")
@@ -89,6 +90,8 @@ _NAMES: Final = (
     ("monitoring_log_groups", "name", _LOG_GROUP),
     ("monitoring_topics", "name", _TOPIC),
     ("backup_vaults", "name", _VAULT),
+    ("security_access_keys", "name", _SECRET),
+    ("security_access_keys", "user", _USER),
     ("security_groups", "name", _GROUP),
     ("security_external_secrets", "name", _SECRET),
     ("security_iam_roles", "name", _ROLE),

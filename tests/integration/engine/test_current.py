@@ -153,6 +153,13 @@ def test_a_role(account: Emulator) -> None:
     found = _current.changes(iam, "DeleteRolePolicy", {**role, "PolicyName": "inline"})
     assert found is not None
     assert [(each.property, each.new) for each in found] == [("policy inline", _current.ABSENT)]
+    user = {"UserName": "u"}
+    iam.create_user(**user)
+    check(iam, "AttachUserPolicy", [f"+ attached policy {arn}"], **user, PolicyArn=arn)
+    check(iam, "DetachUserPolicy", [f"- attached policy {arn}"], **user, PolicyArn=arn)
+    key = iam.create_access_key(**user)["AccessKey"]["AccessKeyId"]
+    check(iam, "UpdateAccessKey", [f"access key {key}: Active → Inactive"], **user, AccessKeyId=key, Status="Inactive")
+    check(iam, "DeleteAccessKey", [f"- access key {key}: Inactive"], **user, AccessKeyId=key)
     iam.create_instance_profile(InstanceProfileName="ip")
     check(iam, "AddRoleToInstanceProfile", ["+ role: r"], InstanceProfileName="ip", RoleName="r")
 

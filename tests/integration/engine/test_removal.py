@@ -78,6 +78,14 @@ def make_others(account: Emulator) -> None:
     iam.put_role_policy(RoleName="shop", PolicyName="inline", PolicyDocument=ALLOW)
     iam.create_instance_profile(InstanceProfileName="shop", Tags=LISTED)
     iam.add_role_to_instance_profile(InstanceProfileName="shop", RoleName="shop")
+    user = {"UserName": "shop"}
+    iam.create_user(**user, Tags=LISTED)
+    for make in (iam.create_access_key, iam.create_access_key):
+        make(**user)
+    iam.attach_user_policy(**user, PolicyArn=policy)
+    iam.put_user_policy(**user, PolicyName="inline", PolicyDocument=ALLOW)
+    iam.create_group(GroupName="people")
+    iam.add_user_to_group(**user, GroupName="people")
     iam.create_open_id_connect_provider(Url="https://oidc.example.com", ClientIDList=["sts"], ThumbprintList=["a" * 40], Tags=LISTED)
     kms.create_key(Tags=[{"TagKey": key, "TagValue": value} for key, value in TAGS.items()])
     account.client("secretsmanager").create_secret(Name="shop/db", SecretString="x", Tags=LISTED)
@@ -279,6 +287,16 @@ def test_a_deleted_object_keeps_a_bucket_with_versions(account: Emulator) -> Non
     s3.delete_object(Bucket="shop", Key="a")
     with pytest.raises(Refused, match=r"not empty.*all versions included"):
         remove(account, "s3:::shop")
+
+
+def test_a_user_that_a_person_signs_in_as_stays(account: Emulator) -> None:
+    iam = account.client("iam")
+    iam.create_user(UserName="shop")
+    iam.create_access_key(UserName="shop")
+    iam.create_login_profile(UserName="shop", Password="Correct-Horse-1")
+    with pytest.raises(Refused, match=r"the user shop has a password, so a person signs in as it\. Delete that first"):
+        remove(account, "iam::123456789012:user/shop")
+    assert len(iam.list_access_keys(UserName="shop")["AccessKeyMetadata"]) == 1
 
 
 def test_what_something_else_uses_is_refused_and_left_as_it_is(account: Emulator) -> None:

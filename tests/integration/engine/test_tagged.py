@@ -109,6 +109,8 @@ def test_what_the_tagging_api_does_not_show_is_found_too(account: Emulator) -> N
     iam, cloudwatch, ec2, scaling = (account.client(name) for name in ("iam", "cloudwatch", "ec2", "autoscaling"))
     iam.create_role(RoleName="shop", Path="/shop/", AssumeRolePolicyDocument=TRUST, Tags=LISTED)
     iam.create_role(RoleName="other", AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "stratum:stack", "Value": "other"}])
+    iam.create_user(UserName="shop-files", Path="/shop/", Tags=LISTED)
+    iam.create_user(UserName="other", Tags=[{"Key": "stratum:stack", "Value": "other"}])
     iam.create_policy(PolicyName="shop", PolicyDocument=ALLOW, Tags=LISTED)
     iam.create_instance_profile(InstanceProfileName="shop", Tags=LISTED)
     iam.add_role_to_instance_profile(InstanceProfileName="shop", RoleName="shop")
@@ -131,6 +133,7 @@ def test_what_the_tagging_api_does_not_show_is_found_too(account: Emulator) -> N
 
     assert set(find(account)) == {
         "iam::123456789012:role/shop/shop",
+        "iam::123456789012:user/shop/shop-files",
         "iam::123456789012:policy/shop",
         "iam::123456789012:instance-profile/shop",
         "iam::123456789012:oidc-provider/oidc.example.com",
@@ -335,6 +338,8 @@ MODULES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("amazon.aws.kms_key", {"alias": "shop"}),
     ("amazon.aws.iam_role", {"name": "shop", "assume_role_policy_document": TRUST, "create_instance_profile": False}),
     ("amazon.aws.iam_instance_profile", {"name": "shop", "role": "shop"}),
+    ("amazon.aws.iam_user", {"name": "shop", "state": "present"}),
+    ("stratum.aws.secretsmanager_access_key", {"name": "shop/key", "user": "shop"}),
     ("amazon.aws.iam_managed_policy", {"name": "shop", "policy": ALLOW}),
     ("stratum.aws.iam_oidc_provider", {"url": "https://oidc.example.com", "client_ids": ["sts"]}),
     ("stratum.aws.secretsmanager_random_secret", {"name": "shop/db"}),

@@ -110,6 +110,8 @@ def test_windows_that_aws_refuses(backup: str, maintenance: str, words: str) -> 
         ("storage_repositories", "name", "shop/api-v2", "Shop/api"),
         ("security_key_pairs", "name", "shop/prod/jwt", "shop jwt"),
         ("delivery_roles", "name", "shop-deploy", "shop/deploy"),
+        ("security_access_keys", "name", "shop/prod/files", "shop files"),
+        ("security_access_keys", "user", "shop-files@prod", "shop/files"),
     ],
 )
 def test_names_that_aws_refuses(variable: str, key: str, good: str, bad: str) -> None:

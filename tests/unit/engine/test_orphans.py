@@ -86,6 +86,8 @@ def test_what_is_no_arn_is_said_to_be_none() -> None:
         (f"ec2:{HERE}:key-pair/key-1", managed("amazon.aws.ec2_key", {"key": {"id": "key-1", "name": "shop"}}, name="shop")),
         (f"ec2:{HERE}:image/ami-1", managed("amazon.aws.ec2_ami", {"image_id": "ami-1"}, name="shop")),
         (f"ec2:{HERE}:volume/vol-1", managed("amazon.aws.ec2_vol", {"volume_id": "vol-1"})),
+        ("iam::123456789012:user/path/shop", managed("amazon.aws.iam_user", name="shop")),
+        (f"secretsmanager:{HERE}:secret:shop/key-WNuaGL", managed("stratum.aws.secretsmanager_access_key", name="shop/key", user="shop")),
         ("iam::123456789012:role/path/shop", managed("amazon.aws.iam_role", name="shop")),
         (
             f"logs:{HERE}:log-group:/shop",
@@ -279,6 +281,7 @@ def test_every_kind_that_a_layer_makes_can_be_removed_and_has_its_place_in_the_o
         ("elasticloadbalancing:listener", "elasticloadbalancing:targetgroup"),
         ("rds:db", "rds:subgrp"),
         ("iam:role", "iam:policy"),
+        ("iam:user", "iam:policy"),
         ("iam:instance-profile", "iam:role"),
         ("backup:backup-plan", "backup:backup-vault"),
         ("rds:db", "kms:key"),
