@@ -173,7 +173,14 @@ def test_ingresses_of_a_group_share_a_load_balancer_with_the_pods_behind(world: 
 
 
 def test_an_ingress_that_cannot_be_says_why_and_is_made_once_it_can(world: World) -> None:
-    world.api.create(INGRESSES, ingress("odd", service_name="soon"))
+    action = {
+        "type": "forward",
+        "forwardConfig": {"targetGroups": [{"serviceName": name, "servicePort": 80} for name in ("front", "soon")]},
+    }
+    odd = ingress("odd")
+    odd["metadata"]["annotations"][f"{ALB}actions.split"] = json.dumps(action)
+    odd["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"] = {"name": "split", "port": {"name": "use-annotation"}}
+    world.api.create(INGRESSES, odd)
     eventually(
         lambda: any("FailedBuildModel: Failed build model due to" in event and '"soon" not found' in event for event in world.events("odd"))
     )

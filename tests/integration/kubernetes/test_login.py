@@ -41,8 +41,13 @@ LATE: Final = timedelta(minutes=15, seconds=5)
 RECENT: Final = timedelta(minutes=13)
 
 
-def token(cluster: str = "web", keys: Keys = ROOT, *, region: str = REGION, expires: int = 60) -> str:
+def region_of(cluster: str) -> str:
+    return "us-east-1" if cluster == "old" else REGION
+
+
+def token(cluster: str = "web", keys: Keys = ROOT, *, expires: int = 60) -> str:
     """Sign a token as aws-cli does."""
+    region = region_of(cluster)
     signer = RequestSigner(ServiceId("STS"), region, "sts", "v4", Credentials(*keys), EVENTS)
     url = f"https://sts.{region}.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15"
     request = {"method": "GET", "url": url, "body": {}, "headers": {"x-k8s-aws-id": cluster}, "context": {}}
@@ -52,7 +57,7 @@ def token(cluster: str = "web", keys: Keys = ROOT, *, region: str = REGION, expi
 
 @dataclass
 class World:
-    """An account with the clusters `web` (entries) and `old` (the ConfigMap only)."""
+    """An account with the cluster `web`, which reads access entries, and for a test `old` in another region, which reads the ConfigMap only."""
 
     emulator: Emulator
     network: Network
@@ -63,7 +68,7 @@ class World:
 
     def call(self, method: str, path: str, bearer: str, body: Any = None, cluster: str = "web") -> tuple[int, dict[str, Any]]:
         """Ask a cluster's API, whose address and CA come from DescribeCluster."""
-        described = self.eks.describe_cluster(name=cluster)["cluster"]
+        described = self.emulator.client("eks", region_of(cluster)).describe_cluster(name=cluster)["cluster"]
         ca = base64.b64decode(described["certificateAuthority"]["data"]).decode()
         with urllib3.PoolManager(ca_cert_data=ca, retries=False) as pool:
             headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
@@ -217,8 +222,9 @@ def test_access_policies_are_enforced(world: World) -> None:
     assert eventually(lambda: world.status("GET", "/api/v1/namespaces/shop/pods", bearers["viewer"]) == 403)
 
 
-def test_a_cluster_that_reads_the_map_only(world: World) -> None:
-    described = make_cluster(world.emulator, world.network, "old", mode="CONFIG_MAP")
+def test_a_cluster_of_another_region_that_reads_the_map_only(world: World) -> None:
+    network = make_network(world.emulator, "us-east-1")
+    described = make_cluster(world.emulator, network, "old", "us-east-1", mode="CONFIG_MAP")
     assert described["endpoint"] != world.eks.describe_cluster(name="web")["cluster"]["endpoint"]
     me = world.whoami(token("old"), "old")
     assert me["username"] == "kubernetes-admin"
@@ -227,7 +233,7 @@ def test_a_cluster_that_reads_the_map_only(world: World) -> None:
     assert world.status("GET", "/api/v1/namespaces", token("web"), cluster="old") == 401
     bearer = token("old", world.session("Mapped"))
     assert world.status("GET", "/api/v1/namespaces", bearer, cluster="old") == 401
-    make_nodes(world.emulator, world.network, 1, "old")
+    make_nodes(world.emulator, network, 1, "old", region="us-east-1")
     _unused, found = world.call("GET", "/api/v1/namespaces/kube-system/configmaps/aws-auth", token("old"), cluster="old")
     entries = yaml.safe_load(found["data"]["mapRoles"])
     assert entries == [

@@ -140,6 +140,30 @@ def test_https_with_a_redirect() -> None:
     assert build(ingress(certificate_arn=ARN)).listeners[0].port == 443
 
 
+def split(*services: str) -> dict[str, Any]:
+    """An Ingress that forwards to several services by an annotation."""
+    one = ingress()
+    tuples = [{"serviceName": name, "servicePort": "80"} for name in services]
+    action = {"type": "forward", "forwardConfig": {"targetGroups": tuples}}
+    one["metadata"]["annotations"]["alb.ingress.kubernetes.io/actions.split"] = json.dumps(action)
+    one["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"] = {"name": "split", "port": {"name": "use-annotation"}}
+    return one
+
+
+@pytest.mark.parametrize("one", [ingress(paths=[("/", "Prefix", "missing")]), split("missing")])
+def test_a_service_that_is_not_there_is_unavailable(one: dict[str, Any]) -> None:
+    (action,) = build(one).listeners[0].rules[0].actions
+    assert action["FixedResponseConfig"] == {
+        "ContentType": "text/plain",
+        "StatusCode": "503",
+        "MessageBody": "Backend service does not exist",
+    }
+    del one["metadata"]["annotations"]
+    if one["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] == "split":
+        (action,) = build(one).listeners[0].rules[0].actions
+        assert action["FixedResponseConfig"]["MessageBody"] == "Backend action does not exist"
+
+
 def test_weighted_actions_forward_to_several_target_groups() -> None:
     one = ingress()
     action = {
@@ -203,7 +227,7 @@ def test_health_checks_follow_the_annotations_the_services_before_the_ingress() 
 @pytest.mark.parametrize(
     ("one", "why"),
     [
-        (ingress(paths=[("/", "Prefix", "missing")]), 'Service "missing" not found'),
+        (split("front", "missing"), 'Service "missing" not found'),
         (ingress(scheme="public"), "unknown scheme"),
         (ingress(target_type="pod"), "unknown targetType"),
         (ingress(listen_ports="[{]"), "failed to parse listen-ports"),

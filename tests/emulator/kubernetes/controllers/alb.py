@@ -17,6 +17,7 @@ from .model import (
     Action,
     Listener,
     LoadBalancer,
+    MissingServiceError,
     ModelError,
     Rule,
     Stack,
@@ -218,7 +219,7 @@ class Builder:
             return self._target_groups[resource]
         service = self._service(f"{namespace}/{service_name}")
         if service is None:
-            raise ModelError(f'ingress: {namespace}/{ingress}: Service "{service_name}" not found')
+            raise MissingServiceError(f'ingress: {namespace}/{ingress}: Service "{service_name}" not found')
         notes = {**annotations_of(member), **annotations_of(service)}
         target_type = notes.get(f"{PREFIX}target-type", "instance")
         if target_type not in ("instance", "ip"):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tests.emulator.kubernetes.api import Object
 
-from .model import Action, ModelError
+from .model import Action, MissingServiceError, ModelError
 
 PREFIX: Final = "alb.ingress.kubernetes.io/"
 USE_ANNOTATION: Final = "use-annotation"
@@ -88,7 +88,8 @@ class Backends:
         port = service.get("port") or {}
         if port.get("name") == USE_ANNOTATION:
             return [self._annotated(service["name"])]
-        return [_forward([{"TargetGroupArn": self._target_group(service["name"], _port(port.get("number") or port.get("name")))}])]
+        tuples = [{"serviceName": service["name"], "servicePort": port.get("number") or port.get("name")}]
+        return [self._forwarding("", {"forwardconfig": {"targetGroups": tuples}})]
 
     def conditions(self, backend: Object) -> list[Object]:
         """Return the further conditions that an annotation names for a backend."""
@@ -107,7 +108,7 @@ class Backends:
     def _annotated(self, name: str) -> Action:
         text = self._notes.get(f"{PREFIX}actions.{name}")
         if text is None:
-            raise ModelError(f"missing actions.{name} configuration")
+            return _unavailable("Backend action does not exist")
         written = {key.lower(): value for key, value in _parsed(f"actions.{name}", text, dict).items()}
         match written.get("type"):
             case "fixed-response" | "redirect" as kind:
@@ -127,7 +128,12 @@ class Backends:
             group = {key.lower(): value for key, value in item.items()}
             if ("targetgrouparn" in group) == ("servicename" in group):
                 raise ModelError("precisely one of targetGroupARN, targetGroupName and serviceName can be specified")
-            arn = group.get("targetgrouparn") or self._target_group(group["servicename"], _port(group.get("serviceport")))
+            try:
+                arn = group.get("targetgrouparn") or self._target_group(group["servicename"], _port(group.get("serviceport")))
+            except MissingServiceError:
+                if len(tuples) > 1:
+                    raise
+                return _unavailable("Backend service does not exist")
             groups.append({"TargetGroupArn": arn, **({"Weight": int(group["weight"])} if "weight" in group else {})})
         return _forward(groups, _spelled(config.get("targetgroupstickinessconfig") or {}))
 
@@ -138,6 +144,11 @@ def _forward(groups: list[Object], stickiness: Object | None = None) -> Action:
     if stickiness:
         config["TargetGroupStickinessConfig"] = stickiness
     return {"Type": "forward", "ForwardConfig": config}
+
+
+def _unavailable(message: str) -> Action:
+    """Return what the controller puts in the place of a backend that is not there."""
+    return {"Type": "fixed-response", "FixedResponseConfig": {"ContentType": "text/plain", "StatusCode": "503", "MessageBody": message}}
 
 
 def _port(port: object) -> int | str:

@@ -27,6 +27,10 @@ class ModelError(Exception):
     """Why no load balancer can be made of what the cluster's objects say."""
 
 
+class MissingServiceError(ModelError):
+    """A Service that an Ingress names does not exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """What is made and goes together: that of a group of Ingresses, or of a Service."""
