@@ -97,15 +97,20 @@ class HelmRelease:
             self._refuse_if_busy(before)
         kept = self._keep_values(record)
         wish = self.wish
-        rendered = self._rendered(anew=before is not None and before.status in PENDING)
+        pending = before is not None and before.status in PENDING
+        rendered = self._rendered(anew=pending)
         plan = self._planned(record, rendered)
         if not plan and before is not None:
             return {"changed": False, "release": before.as_dict(), "kept": kept}
         result: Document = {"changed": True, "diff": plan.diff(before is not None), "changes": plan.changes(), "kept": kept}
         predicted = {"name": wish.name, "namespace": wish.namespace, "chart": rendered.chart, "chart_version": rendered.chart_version}
         if self.check:
+            self._rendered(anew=pending, strict=True)
             return {**result, "release": before.as_dict() if before else predicted}
         answer = send(self._write(before, rendered, plan), lambda: self._upgrade(before, rendered))
+        if answer is ANSWERED:
+            # What the upgrade would refuse is to be seen in the plan.
+            self._rendered(anew=pending, strict=True)
         after = None if answer is ANSWERED else self.helm.release(wish.name, wish.namespace)
         return {**result, "release": after.as_dict() if after else predicted}
 
@@ -125,10 +130,10 @@ class HelmRelease:
         self._values = write_values(self._folder, merged(values, self.wish.secret_values))
         return kept
 
-    def _rendered(self, *, anew: bool) -> Rendered:
+    def _rendered(self, *, anew: bool, strict: bool = False) -> Rendered:
         wish = self.wish
         try:
-            return self.helm.rendered(wish.name, wish.namespace, wish.chart, self._options(anew=anew), anew=anew)
+            return self.helm.rendered(wish.name, wish.namespace, wish.chart, self._options(anew=anew), anew=anew, strict=strict)
         except HelmError as error:
             raise HelmError(f"the chart {self.wish.chart.reference} cannot be rendered: {error}") from None
 

@@ -17,6 +17,8 @@ WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Replica
 LOG_LINES: Final = 10
 MOST_PODS: Final = 5
 _MOST_EVENTS: Final = 5
+_TROUBLE: Final = frozenset({("ReplicaFailure", "True"), ("Failed", "True"), ("Progressing", "False")})
+"""Conditions of workloads, with their status, that tell why there are no pods."""
 
 
 def ailing(api: KubernetesApi, manifests: Iterable[Mapping[str, Any]], namespace: str) -> list[Document]:
@@ -151,18 +153,25 @@ def _selected(selector: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _stuck(api: KubernetesApi, workload: Mapping[str, Any], namespace: str) -> Document | None:
-    """Return why a workload has no pods at all, such as a quota or an admission that refuses them."""
+    """Return why a workload has no pods at all, such as a quota or an admission that refuses them; None when it needs none."""
     name = workload["metadata"]["name"]
     live = api.get(workload["apiVersion"], workload["kind"], name, namespace)
-    for condition in ((live or {}).get("status") or {}).get("conditions") or ():
-        failed = condition.get("type") == "ReplicaFailure" and condition.get("status") == "True"
-        if failed or (condition.get("type") == "Failed" and condition.get("status") == "True"):
-            return {
-                "pod": f"{workload['kind']} {name}",
-                "reason": condition.get("reason") or "no pods",
-                "message": condition.get("message") or "",
-                "restarts": 0,
-                "events": _events(api, namespace, name),
-                "log": [],
-            }
-    return None
+    if live is None or _content(live):
+        return None
+    told: Document = {"pod": f"{workload['kind']} {name}", "reason": "no pods", "message": "", "restarts": 0, "log": []}
+    for condition in (live.get("status") or {}).get("conditions") or ():
+        if (condition.get("type"), condition.get("status")) in _TROUBLE:
+            told |= {"reason": condition.get("reason") or "no pods", "message": condition.get("message") or ""}
+            break
+    told["events"] = _events(api, namespace, name)
+    return told
+
+
+def _content(live: Mapping[str, Any]) -> bool:
+    """Return whether a workload has as many pods as it wants, by its own account."""
+    spec, status = live.get("spec") or {}, live.get("status") or {}
+    if live["kind"] == "Job":
+        return bool(status.get("succeeded") or status.get("active"))
+    if live["kind"] == "DaemonSet":
+        return int(status.get("numberReady") or 0) >= int(status.get("desiredNumberScheduled") or 0)
+    return int(status.get("readyReplicas") or 0) >= int(spec.get("replicas", 1))
