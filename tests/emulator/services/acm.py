@@ -9,12 +9,14 @@ of this account is responsible for the domain, the certificate waits for the rec
 For a domain whose DNS is elsewhere the emulator takes the record for granted.
 
 Moto also forgets which key algorithm and validation were asked for, has no UpdateCertificateOptions,
-and lists every certificate where AWS lists those with the shorter RSA keys unless asked for others.
+lists every certificate where AWS lists those with the shorter RSA keys unless asked for others, and
+takes one for used by a load balancer that is gone.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from typing import Any
 
@@ -58,7 +60,21 @@ def _account(bundle: Any) -> str:
     return str(bundle.arn.split(":")[4])
 
 
+def _look_who_uses(bundle: Any) -> None:
+    """Let a certificate name the load balancers whose listeners have it now: moto adds listeners, and never takes one away."""
+    from moto.elbv2.models import elbv2_backends
+
+    account_id, region = bundle.arn.split(":")[4], bundle.arn.split(":")[3]
+    balancers = elbv2_backends[account_id][region].load_balancers
+    users = [
+        arn for arn, balancer in balancers.items() if any(bundle.arn in listener.certificates for listener in balancer.listeners.values())
+    ]
+    others = [arn for arn in bundle.in_use_by if not re.search(r":elasticloadbalancing:.*:(listener|loadbalancer)/(app|net)/", arn)]
+    bundle.in_use_by = users + others
+
+
 def _check(original: Any, self: Any) -> None:
+    _look_who_uses(self)
     if self.type != "AMAZON_ISSUED" or self.status != "PENDING_VALIDATION":
         original(self)
         return
@@ -71,6 +87,7 @@ def _check(original: Any, self: Any) -> None:
 
 
 def _describe(original: Any, self: Any) -> dict[str, Any]:
+    _look_who_uses(self)
     result: dict[str, Any] = original(self)
     certificate = result["Certificate"]
     if self.status != "ISSUED":
@@ -119,6 +136,8 @@ def _delete(original: Any, self: Any, arn: str) -> None:
     from moto.core.exceptions import JsonRESTError
 
     bundle = self._certificates.get(arn)
+    if bundle is not None:
+        _look_who_uses(bundle)
     if bundle is not None and bundle.in_use_by:
         raise JsonRESTError("ResourceInUseException", f"Certificate {arn} is in use.")
     original(self, arn)

@@ -37,6 +37,22 @@ def test_a_protected_load_balancer_stays(account: Emulator) -> None:
     assert elb.describe_load_balancers()["LoadBalancers"] == []
 
 
+def test_a_certificate_is_free_when_its_listener_is_gone(account: Emulator) -> None:
+    ec2, elb, acm = account.client("ec2"), account.client("elbv2"), account.client("acm")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    balancer = elb.create_load_balancer(Name="web", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    certificate = acm.request_certificate(DomainName="app.example.test", ValidationMethod="DNS")["CertificateArn"]
+    acm.describe_certificate(CertificateArn=certificate)
+    fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+    wanted = {"Protocol": "HTTPS", "Port": 443, "Certificates": [{"CertificateArn": certificate}], "DefaultActions": fixed}
+    elb.create_listener(LoadBalancerArn=balancer, **wanted)
+    assert acm.describe_certificate(CertificateArn=certificate)["Certificate"]["InUseBy"] == [balancer]
+    assert code_of(acm.delete_certificate, CertificateArn=certificate) == "ResourceInUseException"
+    elb.delete_load_balancer(LoadBalancerArn=balancer)
+    assert acm.describe_certificate(CertificateArn=certificate)["Certificate"]["InUseBy"] == []
+    acm.delete_certificate(CertificateArn=certificate)
+
+
 def distribution(access_control: str, enabled: bool) -> dict[str, Any]:
     return {
         "CallerReference": "one",
