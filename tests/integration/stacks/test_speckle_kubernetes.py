@@ -79,7 +79,7 @@ def test_no_secret_is_in_any_output_report_or_release(speckle_on_kubernetes: Sta
 
 def test_the_namespace_bears_the_level_of_pod_security(kubectl: Kubectl) -> None:
     labels = kubectl.get("namespace", NAMESPACE)["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
     assert labels["stratum.aws/stack"] == "speckle"
 
 
