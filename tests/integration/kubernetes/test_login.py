@@ -57,7 +57,7 @@ def token(cluster: str = "web", keys: Keys = ROOT, *, expires: int = 60) -> str:
 
 @dataclass
 class World:
-    """An account with the cluster `web`, which reads access entries, and for a test `old` in another region, which reads the ConfigMap only."""
+    """An account with the cluster `web`, which reads access entries; a test makes `old` in another region, which reads the ConfigMap."""
 
     emulator: Emulator
     network: Network
