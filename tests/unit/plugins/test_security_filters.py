@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.stratum.aws.plugins.filter.iam_program_statements import iam_program_statements
 from ansible_collections.stratum.aws.plugins.filter.iam_trust_policy import iam_trust_policy
 from ansible_collections.stratum.aws.plugins.filter.kms_key_policy import kms_key_policy
 from ansible_collections.stratum.aws.plugins.filter.security_rules import security_rules
@@ -95,3 +96,19 @@ def test_services_use_a_key(services: list[str], principal: object) -> None:
     assert statement["Principal"] == {"Service": principal}
     assert "kms:Decrypt" in statement["Action"]
     assert "kms:*" not in statement["Action"]
+
+
+def test_a_program_may_use_the_objects_of_its_buckets_and_not_the_buckets() -> None:
+    further = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    buckets, objects, last = iam_program_statements({"buckets": ["one", "two"], "statements": [further]}, "aws-cn")
+    assert buckets["Resource"] == ["arn:aws-cn:s3:::one", "arn:aws-cn:s3:::two"]
+    assert objects["Resource"] == ["arn:aws-cn:s3:::one/*", "arn:aws-cn:s3:::two/*"]
+    assert last == further
+    actions = {action for statement in (buckets, objects) for action in statement["Action"]}
+    assert not [action for action in actions if "*" in action or "Policy" in action or "Version" in action or "DeleteBucket" in action]
+    assert iam_program_statements({"user": "a", "statements": [further]}) == [further]
+
+
+def test_a_program_that_may_do_nothing_is_an_error() -> None:
+    with pytest.raises(AnsibleFilterError, match="the user files of security_access_keys may do nothing"):
+        iam_program_statements({"user": "files", "buckets": []})
