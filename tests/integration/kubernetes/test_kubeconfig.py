@@ -169,8 +169,10 @@ def test_one_logs_in_as_a_role(person: Person) -> None:
         assert ":assumed-role/readers/" in json.loads(said)["status"]["userInfo"]["extra"]["arn"][0]
         assert person.kubectl("get", "pods")[0] == 0
         assert "is forbidden" in person.kubectl("create", "configmap", "mine")[1]
-    refused = person.write(kubeconfig_role="nobody", kubeconfig_login="token")
-    assert refused.code == 2
+    # A role without an access entry.
+    iam.create_role(RoleName="strangers", AssumeRolePolicyDocument=json.dumps(trust))
+    person.write(kubeconfig_role="strangers").check()
+    assert "must be logged in to the server" in person.kubectl("get", "pods")[1]
 
 
 def test_what_others_have_written_stays(person: Person) -> None:
