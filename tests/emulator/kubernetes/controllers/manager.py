@@ -178,6 +178,7 @@ class Controllers:
         members = [ingress for ingress in everything if alb.group_of(ingress, classes) == group]
         left = [ingress for ingress in everything if group in alb.groups_left(ingress) and ingress not in members]
         if not members and not left:
+            self._remove_shared({group}, set())  # again, where that failed after the last finalizer had gone
             return
         stack, finalizer = Stack("ingress", group), alb.finalizer_of(group)
         for ingress in members:
@@ -205,6 +206,7 @@ class Controllers:
     def _service(self, name: str) -> None:
         service = self._seen["services"].get(name)
         if service is None:
+            self._remove_shared(set(), {name})
             return
         stack = Stack("service", name)
         try:
