@@ -12,11 +12,12 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks._findings import Finding, entries
 
 _EVERYONE: Final = frozenset({"0.0.0.0/0", "::/0"})
+_CONTROLLER: Final = "aws_load_balancer_controller"
 _FOR_EVERYONE: Final = frozenset({"80", "443"})
 
 
 def check(values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield weak settings: open to the world, one zone only, unencrypted, unprotected."""
+    """Yield weak settings: open to the world, one zone only, unencrypted, unprotected, served by nobody."""
     for cluster in entries(values, "eks_clusters"):
         open_to = _EVERYONE.intersection(cluster.get("public_access_cidrs") or ["0.0.0.0/0"])
         if cluster.get("endpoint_public_access", True) is not False and open_to:
@@ -46,3 +47,22 @@ def check(values: Mapping[str, Any]) -> Iterator[Finding]:
                 yield Finding(
                     "security_groups", f"{group.get('name')} lets the world in on {', '.join(sorted(ports))}", "Narrow the rule's cidrs"
                 )
+    yield from _unserved(values)
+
+
+def _unserved(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the clusters whose ingresses are to have a load balancer that no controller of the stack makes."""
+    balancers = sorted(
+        {str(record["alias_load_balancer"]) for record in entries(values, "edge_records") if record.get("alias_load_balancer")}
+    )
+    named = " and ".join(balancers)
+    platform = [item for item in entries(values, "helm_releases_platform") if item.get("name") == _CONTROLLER]
+    served = {item.get("cluster") for item in platform if item.get("enabled", True)}
+    clusters = dict.fromkeys(str(release["cluster"]) for release in entries(values, "helm_releases") if release.get("cluster"))
+    for cluster in clusters if balancers else ():
+        if cluster not in served:
+            yield Finding(
+                "helm_releases_platform",
+                f"the ingresses of {cluster} are served by nobody until a controller makes {named}, which edge_records name",
+                f"Enable {_CONTROLLER} for {cluster}, or install one by other means",
+            )

@@ -174,6 +174,40 @@ def test_weak_settings_are_warned_of(values: dict[str, Any], words: str) -> None
     assert words in found[0]
 
 
+RELEASED: dict[str, Any] = {
+    "helm_releases": [{"cluster": "c", "name": "web"}, {"cluster": "c", "name": "admin"}],
+    "edge_records": [{"zone": "example.com", "alias_load_balancer": "web-alb"}],
+}
+
+
+@pytest.mark.parametrize(
+    "platform",
+    [
+        [],
+        [{"cluster": "c", "name": "aws_load_balancer_controller", "enabled": False}],
+        [{"cluster": "c", "name": "cluster_autoscaler", "enabled": True}],
+        [{"cluster": "other", "name": "aws_load_balancer_controller", "enabled": True}],
+    ],
+)
+def test_ingresses_without_a_controller_are_warned_of(platform: list[dict[str, Any]]) -> None:
+    (found,) = said(_check_policy.check({**RELEASED, "helm_releases_platform": platform}))
+    assert "the ingresses of c are served by nobody until a controller makes web-alb, which edge_records name" in found
+    assert "Enable aws_load_balancer_controller for c" in found
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"helm_releases_platform": [{"cluster": "c", "name": "aws_load_balancer_controller"}]},
+        {"helm_releases_platform": [{"cluster": "c", "name": "aws_load_balancer_controller", "enabled": True}]},
+        {"edge_records": [{"zone": "example.com", "values": ["192.0.2.1"]}]},
+        {"helm_releases": []},
+    ],
+)
+def test_ingresses_with_one_or_without_a_record_are_not(values: dict[str, Any]) -> None:
+    assert said(_check_policy.check({**RELEASED, **values})) == []
+
+
 def test_strong_settings_are_not() -> None:
     values = {
         "eks_clusters": [{"name": "c", "public_access_cidrs": ["192.0.2.0/24"]}],
