@@ -24,7 +24,19 @@ from ansible_collections.stratum.aws.plugins.module_utils._helm_manifests import
 from ansible_collections.stratum.aws.plugins.module_utils._helm_records import PENDING, Record, Records, Release
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import KubernetesApi
 
-__all__ = ["PENDING", "Chart", "Helm", "HelmError", "Record", "Release", "Rendered", "found_binary", "logged_in", "write_values"]
+__all__ = [
+    "PENDING",
+    "UNVALIDATED",
+    "Chart",
+    "Helm",
+    "HelmError",
+    "Record",
+    "Release",
+    "Rendered",
+    "found_binary",
+    "logged_in",
+    "write_values",
+]
 
 RENEW_SECONDS: Final = 60.0
 """How often the file of the login token is brought up to date; helm reads it again by itself."""
@@ -32,6 +44,10 @@ END_SECONDS: Final = 30.0
 """How long helm may take to end when it is asked to."""
 _SETTINGS: Final = ("CONTEXT", "TOKEN", "APISERVER", "ASUSER", "ASGROUPS", "CAFILE", "INSECURE_SKIP_TLS_VERIFY", "TLS_SERVER_NAME")
 """What of a user's environment would turn helm from the login that it is given, after `HELM_KUBE`."""
+UNVALIDATED: Final = "--disable-openapi-validation"
+"""Without it helm reads the API's schemas for seconds of processor time, and leaves the validation to the server all the same."""
+_WARNING: Final = re.compile(r"^W\d{4} \S+ +\d+ \S+\] (.*)$", re.MULTILINE)
+"""A warning of the server, such as of a field that it does not know and has left out."""
 _NO_WORDS: Final = re.compile(r"^(WARNING:|[IWE]\d{4} )")
 """Lines that helm writes beside its message; those of the client library begin with a letter and the date."""
 
@@ -83,12 +99,14 @@ class Helm:
         self._environment = dict(environment)
         self._run = run
         self._api = api
+        self.warnings: list[str] = []
 
     def command(self, *arguments: str) -> str:
         """Run a command of helm and return what it prints; HelmError when it fails."""
         code, out, error = self._run([self._binary, *arguments], environ_update=self._environment)
         if code:
             raise HelmError(_words(error or out))
+        self.warnings = list(dict.fromkeys([*self.warnings, *_WARNING.findall(error)]))
         return out
 
     def watched(self, arguments: Sequence[str], watch: Callable[[], str], *, folder: Path, seconds: float = 0.2) -> None:
@@ -144,17 +162,13 @@ class Helm:
         record = Records(self._api, release.name, release.namespace).record(release.revision)
         return dict(record.values or {}) if record else {}
 
-    def rendered(
-        self, name: str, namespace: str, chart: Chart, options: Sequence[str], *, anew: bool = False, strict: bool = False
-    ) -> Rendered:
+    def rendered(self, name: str, namespace: str, chart: Chart, options: Sequence[str], *, anew: bool = False) -> Rendered:
         """Return what an upgrade would install, rendered with what the cluster can do; nothing is written.
 
         `anew` renders it as a first installation, which helm does also where it refuses an upgrade for one that did not end.
-        `strict` checks the objects against the API's schemas as an upgrade does, which takes helm seconds of processor time.
         """
         verb = ("install",) if anew else ("upgrade", "--install")
-        arguments = [*verb, name, *chart.arguments(), "--namespace", namespace, "--dry-run=server", "--output", "json"]
-        arguments += [] if strict else ["--disable-openapi-validation"]
+        arguments = [*verb, name, *chart.arguments(), "--namespace", namespace, "--dry-run=server", "--output", "json", UNVALIDATED]
         out = self.command(*arguments, *options)
         try:
             told = json.loads(out[out.index("{") :])

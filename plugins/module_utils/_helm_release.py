@@ -17,6 +17,7 @@ from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_com
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_diagnosis as diagnosis
 from ansible_collections.stratum.aws.plugins.module_utils._helm import (
     PENDING,
+    UNVALIDATED,
     Chart,
     Helm,
     HelmError,
@@ -97,20 +98,15 @@ class HelmRelease:
             self._refuse_if_busy(before)
         kept = self._keep_values(record)
         wish = self.wish
-        pending = before is not None and before.status in PENDING
-        rendered = self._rendered(anew=pending)
+        rendered = self._rendered(anew=before is not None and before.status in PENDING)
         plan = self._planned(record, rendered)
         if not plan and before is not None:
             return {"changed": False, "release": before.as_dict(), "kept": kept}
         result: Document = {"changed": True, "diff": plan.diff(before is not None), "changes": plan.changes(), "kept": kept}
         predicted = {"name": wish.name, "namespace": wish.namespace, "chart": rendered.chart, "chart_version": rendered.chart_version}
         if self.check:
-            self._rendered(anew=pending, strict=True)
             return {**result, "release": before.as_dict() if before else predicted}
         answer = send(self._write(before, rendered, plan), lambda: self._upgrade(before, rendered))
-        if answer is ANSWERED:
-            # What the upgrade would refuse is to be seen in the plan.
-            self._rendered(anew=pending, strict=True)
         after = None if answer is ANSWERED else self.helm.release(wish.name, wish.namespace)
         return {**result, "release": after.as_dict() if after else predicted}
 
@@ -130,10 +126,10 @@ class HelmRelease:
         self._values = write_values(self._folder, merged(values, self.wish.secret_values))
         return kept
 
-    def _rendered(self, *, anew: bool, strict: bool = False) -> Rendered:
+    def _rendered(self, *, anew: bool) -> Rendered:
         wish = self.wish
         try:
-            return self.helm.rendered(wish.name, wish.namespace, wish.chart, self._options(anew=anew), anew=anew, strict=strict)
+            return self.helm.rendered(wish.name, wish.namespace, wish.chart, self._options(anew=anew), anew=anew)
         except HelmError as error:
             raise HelmError(f"the chart {self.wish.chart.reference} cannot be rendered: {error}") from None
 
@@ -239,6 +235,7 @@ class HelmRelease:
             before = self._recovered(before)
         options = [
             *self._options(),
+            UNVALIDATED,
             "--timeout",
             f"{wish.timeout}s",
             *(["--wait", "--wait-for-jobs"] if wish.wait else []),

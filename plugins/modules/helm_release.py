@@ -188,11 +188,12 @@ serving:
   sample: 1
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, HelmError, logged_in
+from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, Helm, HelmError, logged_in
 from ansible_collections.stratum.aws.plugins.module_utils._helm_release import HelmRelease, ReleaseFailed, Wish
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_login import LOGIN_CHECKS, LOGIN_OPTIONS, api_of, fail
@@ -221,22 +222,18 @@ def wish_of(params: dict[str, Any]) -> Wish:
         name=params["name"],
         namespace=params["namespace"],
         chart=Chart(params["chart"] or "", params["chart_version"] or "", params["repository"] or ""),
-        **{
-            name: params[name]
-            for name in (
-                "values",
-                "secret_values",
-                "keep_values",
-                "wait",
-                "atomic",
-                "timeout",
-                "create_namespace",
-                "hooks",
-                "skip_crds",
-                "history_max",
-            )
-        },
+        **{name: params[name] for name in WISHES},
     )
+
+
+@contextmanager
+def _telling(module: Any, helm: Helm) -> Iterator[None]:
+    """Hand on what the API has warned helm of, also when the work fails."""
+    try:
+        yield
+    finally:
+        for warning in helm.warnings:
+            module.warn(f"{module.params['name']}: {warning}")
 
 
 def main() -> None:
@@ -266,7 +263,7 @@ def main() -> None:
     wish = wish_of(module.params)
     try:
         api = api_of(module)
-        with logged_in(module, api) as (helm, folder):
+        with logged_in(module, api) as (helm, folder), _telling(module, helm):
             release = HelmRelease(api, helm, folder, wish, check=module.check_mode)
             if module.params["state"] == "absent":
                 result = release.absent()

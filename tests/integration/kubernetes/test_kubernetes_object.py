@@ -218,6 +218,9 @@ def test_what_the_api_refuses_is_said_in_its_words(kube: Kube) -> None:
     found = kube.module("kubernetes_object", definition=deployment(kube, replicas=-1))
     assert found.failed
     assert "spec.replicas: Invalid value: -1" in found.msg
+    found = kube.module("kubernetes_object", definition=deployment(kube, replica=1))
+    assert found.failed
+    assert ".spec.replica: field not declared in schema" in found.msg
     assert kube.gone("deployment/web")
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stratum.aws.plugins.module_utils import _helm
-from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, Helm, HelmError, found_binary, logged_in
+from ansible_collections.stratum.aws.plugins.module_utils._helm import UNVALIDATED, Chart, Helm, HelmError, found_binary, logged_in
 from ansible_collections.stratum.aws.plugins.module_utils._helm_manifests import documents
 from ansible_collections.stratum.aws.plugins.module_utils._helm_records import Records, decoded
 
@@ -49,6 +49,13 @@ def test_warnings_are_no_reason(said: str, told: str) -> None:
     assert str(failed.value) == told
 
 
+def test_what_the_server_warns_of_is_kept_once() -> None:
+    warned = 'W0121 17:24:42.658875   13787 warnings.go:70] unknown field "spec.replica"\n'
+    helm = helm_saying(0, "done", warned + warned + "I0121 17:24:42.658875   13787 x.go:1] hello\n")
+    assert (helm.command("upgrade"), helm.command("upgrade")) == ("done", "done")
+    assert helm.warnings == ['unknown field "spec.replica"']
+
+
 def test_an_answer_that_is_none_is_said() -> None:
     with pytest.raises(HelmError, match="did not answer in JSON"):
         helm_saying(0, "hello").rendered("web", "shop", Chart("web"), [])
@@ -71,9 +78,22 @@ def test_a_rendering_is_an_upgrade_that_only_looks() -> None:
     found = helm.rendered("web", "shop", chart, ["--skip-crds"])
     assert (found.objects, found.hooks) == (({"kind": "A"}, {"kind": "B"}), ({"kind": "Job"},))
     assert (found.chart, found.chart_version, found.app_version) == ("web", "1.2.3", "2")
-    helm.rendered("web", "shop", chart, [], anew=True, strict=True)
-    named = ["web", "web", "--version", "~1", "--repo", "https://charts", "--namespace", "shop", "--dry-run=server", "--output", "json"]
-    assert asked == [["helm", "upgrade", "--install", *named, "--disable-openapi-validation", "--skip-crds"], ["helm", "install", *named]]
+    helm.rendered("web", "shop", chart, [], anew=True)
+    named = [
+        "web",
+        "web",
+        "--version",
+        "~1",
+        "--repo",
+        "https://charts",
+        "--namespace",
+        "shop",
+        "--dry-run=server",
+        "--output",
+        "json",
+        UNVALIDATED,
+    ]
+    assert asked == [["helm", "upgrade", "--install", *named, "--skip-crds"], ["helm", "install", *named]]
 
 
 # ---- manifests

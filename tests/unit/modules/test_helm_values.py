@@ -64,7 +64,7 @@ class FakeHelm:
     def values(self, release: Release) -> dict[str, Any]:
         return self.revisions[release.revision - 1][1]
 
-    def rendered(self, _name: str, _namespace: str, _chart: Chart, options: list[str], *, anew: bool, strict: bool) -> Rendered:
+    def rendered(self, _name: str, _namespace: str, _chart: Chart, options: list[str], *, anew: bool) -> Rendered:
         assert not anew
         self.given = json.loads(Path(options[options.index("--values") + 1]).read_text(encoding="utf-8"))
         return Rendered((), (), "web", "1", "")
