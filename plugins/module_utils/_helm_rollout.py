@@ -28,6 +28,8 @@ from ansible_collections.stratum.aws.plugins.module_utils._rollout_checks import
 
 Document = dict[str, Any]
 
+MOST_SENTENCES: Final = 2
+"""Of how many pods a message tells; the result tells of all."""
 LOOK_SECONDS: Final = 3.0
 """How long new pods are watched at least: one without a readiness probe counts as ready before it has done anything."""
 
@@ -265,7 +267,9 @@ class Rollout:
         ailments = self.upgrades.ailments()
         seen = [each.summary() for each in self.checks if each.target == step.look]
         self._note(step.name, began, seen, failed=str(error))
-        sentences = [diagnosis.sentence(each) for each in ailments]
+        sentences = [diagnosis.sentence(each) for each in ailments[:MOST_SENTENCES]]
+        if more := len(ailments) - len(sentences):
+            sentences.append(f"and {more} more (ailments)")
         words = "; ".join([str(error), *sentences] if isinstance(error, CheckFailed) or not sentences else sentences)
         told = f"{what} failed at the step {step.name!r}: {words}"
         back = f"back to revision {origin.revision} after {what} failed"

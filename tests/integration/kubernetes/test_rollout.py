@@ -63,7 +63,8 @@ class Web:
 
     def deploy(self, tag: str, strategy: str | None = None, **options: Any) -> ModuleResult:
         """Deploy a tag."""
-        return self.rollout(tag=tag, **({"strategy": strategy} if strategy else {}), **options)
+        given: dict[str, Any] = {"tag": tag, **options, **({"strategy": strategy} if strategy else {})}
+        return self.rollout(**given)
 
     def serving(self) -> dict[str, int]:
         """Return which images the ready pods have that the service leads to, and how many of each."""
@@ -143,3 +144,146 @@ def test_late_image(web: Web, strategy: str) -> None:
     first = result["steps"][0]
     assert first["seconds"] > 5
     web.settled("late-5")
+
+
+# -- killed ----------------------------------------------------------------------------------------
+
+
+def killed_when(web: Web, seen: Callable[[], Any], **options: Any) -> None:
+    """Begin a deploy in a process of its own, and kill it, with its helm, as soon as something is seen."""
+    login = {**web.kube.login, "api_key": web.kube.tokens["admin"]}
+    arguments = {**login, **web.options(**options), "_ansible_check_mode": False, "_ansible_remote_tmp": "/tmp"}
+    code = (
+        "import json, sys\n"
+        "from ansible.module_utils.testing import patch_module_args\n"
+        "from ansible_collections.stratum.aws.plugins.modules import helm_rollout\n"
+        "with patch_module_args(json.loads(sys.stdin.read())): helm_rollout.main()\n"
+    )
+    environment = {**os.environ, **web.kube.environment}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, start_new_session=True, text=True
+    )
+    assert process.stdin
+    process.stdin.write(json.dumps(arguments))
+    process.stdin.close()
+    deadline = time.monotonic() + 120
+    while not seen():
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def weighs(web: Web, weight: int) -> Callable[[], bool]:
+    return lambda: (web.values().get("strategy") or {}).get("weight") == weight
+
+
+@pytest.mark.parametrize(("tag", "verb"), [("v2", "go on"), ("v3", "begin anew"), ("v1", "roll back")])
+def test_killed_in_the_middle_of_a_canary(web: Web, tag: str, verb: str) -> None:
+    killed_when(web, weighs(web, 50), tag="v2", strategy="canary", step_seconds=60)
+    assert web.values()["strategy"]["canary"]["tag"] == "v2"
+    # A converge leaves it as it is.
+    assert not web.installed()["changed"]
+    time.sleep(1)
+    quick: dict[str, Any] = {"timeout": 10} if web.history()[-1][1].startswith("pending") else {}
+    if quick:
+        time.sleep(10)
+    result = web.rollout(state="rolled_back", **quick) if verb == "roll back" else web.deploy(tag, **quick)
+    assert not result.failed, result.msg
+    assert result["tag"] == tag
+    web.settled(tag)
+    assert "step" not in web.history()[-1][2]
+
+
+def test_killed_helm_is_taken_back(web: Web) -> None:
+    """A helm that is killed leaves a revision that no other helm goes on from."""
+    killed_when(web, lambda: web.history()[-1][1] == "pending-upgrade", tag="never-ready-1")
+    refused = web.deploy("v2", timeout=600)
+    assert refused.failed
+    assert "another helm is at work on it (pending-upgrade since" in refused.msg
+    time.sleep(5)
+    result = web.deploy("v2", timeout=5)
+    # Five seconds may be too short for an upgrade on a busy machine, but not for taking back what was killed.
+    if result.failed:
+        result = web.deploy("v2")
+    assert not result.failed, result.msg
+    web.settled("v2")
+
+
+# -- the way back, checks, scaling -----------------------------------------------------------------
+
+
+def test_colour_that_sleeps_is_woken_before_it_serves_again(web: Web) -> None:
+    web.deploy("v2", "blue_green", retire=True)
+    web.deploy("v3", "blue_green", retire=True)
+    assert web.serving() == {"web:v3": 2}
+    assert web.kube.get("deployment", "web-green")["spec"]["replicas"] == 0
+    back = web.rollout(state="rolled_back")
+    assert [each["name"] for each in back["steps"]] == ["wake green", "switch to green", "back"]
+    web.settled("v2")
+    assert [each["name"] for each in web.rollout(state="rolled_back", revision=1)["steps"]][-1] == "back"
+    web.settled("v1")
+
+
+def test_check_that_fails_takes_a_canary_back(web: Web) -> None:
+    """Nothing listens there: every request fails, so the first share is too much."""
+    check = {"type": "http", "url": "http://127.0.0.1:9/", "seconds": 1}
+    result = web.deploy("v2", "canary", checks=[check])
+    assert result.failed
+    assert result["failed_step"] == "shift to 50 %"
+    assert "requests failed" in result["msg"]
+    assert "no connection" in result["msg"]
+    web.settled("v1")
+
+
+def test_history_stays_short(web: Web) -> None:
+    for number in range(2, 6):
+        web.deploy(f"v{number}", "blue_green", history_max=3)
+    assert [each[2] for each in web.history()] == [f"deploy v{number} by blue_green" for number in (3, 4, 5)]
+
+
+def test_scale_is_for_good(web: Web) -> None:
+    result = web.rollout(state="scaled", workload="web", replicas=3, replicas_value="replicas")
+    assert result["diff"] == {"before": {"web": 2}, "after": {"web": 3}}
+    assert web.serving() == {"web:v1": 3}
+    assert not web.installed()["changed"]
+
+
+def test_reader_can_plan_and_not_deploy(web: Web) -> None:
+    login: dict[str, Any] = {"account": "reader"}
+    assert web.kube.module("helm_rollout", check=True, **login, **web.options(tag="v2"))["changed"]
+    refused = web.kube.module("helm_rollout", **login, **web.options(tag="v2"))
+    assert refused.failed
+    assert "forbidden" in refused.msg
+    web.settled("v1")
+
+
+def test_status_tells_what_is_not_well(web: Web) -> None:
+    web.kube.kubectl("set", "image", "deployment/web", "web=web:crash-9")
+    ailing: list[Any] = []
+    for _attempt in range(60):
+        found = web.kube.module("kubernetes_status_info", account="reader", namespaces=[web.kube.namespace])
+        ailing = [each for each in found["status"]["ailing"] if each.get("exit_code") == 1]
+        if ailing:
+            break
+        time.sleep(1)
+    assert ailing[0]["container"] == "web"
+    status, table = found["status"], "\n".join(found["table"])
+    (release,) = status["releases"]
+    assert (release["name"], release["revision"], release["status"], release["chart"]) == ("web", 1, "deployed", "web-service")
+    (workload,) = status["workloads"]
+    assert (workload["name"], workload["wanted"], workload["ready"], workload["tags"]) == ("web", 2, 2, ["crash-9"])
+    assert {each["type"] for each in status["nodes"]} == {"m5.4xlarge"}
+    assert ailing[0]["pod"] in table
+    assert "NOT WELL" in table
+
+
+def test_status_of_what_may_not_be_read_or_reached(web: Web) -> None:
+    found = web.kube.module("kubernetes_status_info", account="stranger", namespaces=[web.kube.namespace])
+    assert found["status"]["workloads"] == []
+    assert any("forbidden" in note for note in found["status"]["notes"])
+    assert "all pods are well" not in found["table"]
+    away = web.kube.module("kubernetes_status_info", host="https://127.0.0.1:1")
+    assert away["status"]["reachable"] is False
+    assert away["table"][0].startswith("does not answer: ")
