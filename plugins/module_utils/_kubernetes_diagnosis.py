@@ -78,7 +78,7 @@ def state_of(pod: Mapping[str, Any]) -> Document:
         done = (state.get("terminated") or {}).get("exitCode") == 0
         if each.get("ready") or done:
             continue
-        reason = waiting.get("reason") or ended.get("reason") or ("not ready" if state.get("running") else "not started")
+        reason = waiting.get("reason") or ended.get("reason") or ("not ready" if "running" in state else "not started")
         told: Document = {
             "container": each["name"],
             "reason": reason,
