@@ -69,7 +69,7 @@ def test_no_secret_of_the_stack_is_in_any_output_or_report(speckle: Stack) -> No
     for name in names:
         text = secrets.get_secret_value(SecretId=name)["SecretString"]
         values = json.loads(text) if text.startswith("{") else {"value": text}
-        secret = [value for key, value in values.items() if key in ("password", "token", "value")]
+        secret = [value for key, value in values.items() if key in ("password", "secret_access_key", "token", "value")]
         assert secret, name
         for value in secret:
             assert len(value) >= 16
@@ -377,6 +377,39 @@ def test_roles(speckle: Stack, role: str, service: str, policies: set[str]) -> N
     trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     assert trust["Statement"][0]["Principal"]["Service"] in (service, [service])
     assert_common_tags(tags_of(iam.list_role_tags(RoleName=role)), "eks")
+
+
+def test_people_log_in_to_the_cluster_by_two_roles(speckle: Stack) -> None:
+    iam, eks = speckle.client("iam"), speckle.client("eks")
+    prefix, found = "arn:aws:iam::123456789012:role/speckle-cluster-", {}
+    for name in ("operators", "viewers"):
+        role = iam.get_role(RoleName=f"speckle-cluster-{name}")["Role"]
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"]["AWS"] in ("arn:aws:iam::123456789012:root", ["arn:aws:iam::123456789012:root"])
+        assert_common_tags(tags_of(iam.list_role_tags(RoleName=role["RoleName"])), "security")
+        named = {"clusterName": "speckle-cluster", "principalArn": prefix + name}
+        policies = eks.list_associated_access_policies(**named)["associatedAccessPolicies"]
+        groups = eks.describe_access_entry(**named)["accessEntry"]["kubernetesGroups"]
+        scopes = {policy["policyArn"].rpartition("/")[2]: policy["accessScope"] for policy in policies}
+        found[name] = (groups, {policy: scope.get("namespaces") or scope["type"] for policy, scope in scopes.items()})
+    assert found == {
+        "operators": (["stratum:operators"], {"AmazonEKSAdminViewPolicy": ["kube-system"]}),
+        "viewers": ([], {"AmazonEKSAdminViewPolicy": "cluster"}),
+    }
+
+
+def test_the_server_has_a_key_to_its_bucket_and_to_nothing_else(speckle: Stack) -> None:
+    iam, user = speckle.client("iam"), {"UserName": "speckle-cluster-storage"}
+    stored = json.loads(speckle.client("secretsmanager").get_secret_value(SecretId="speckle/production/storage")["SecretString"])
+    (key,) = iam.list_access_keys(**user)["AccessKeyMetadata"]
+    assert (key["AccessKeyId"], key["Status"]) == (stored["access_key_id"], "Active")
+    (policy,) = iam.list_user_policies(**user)["PolicyNames"]
+    statements = iam.get_user_policy(**user, PolicyName=policy)["PolicyDocument"]["Statement"]
+    bucket = "arn:aws:s3:::speckle-cluster-storage-production"
+    assert [resource for statement in statements for resource in statement["Resource"]] == [bucket, f"{bucket}/*"]
+    assert {action.partition(":")[0] for statement in statements for action in statement["Action"]} == {"s3"}
+    assert iam.list_attached_user_policies(**user)["AttachedPolicies"] == []
+    assert_common_tags(tags_of(iam.list_user_tags(**user)), "security")
 
 
 # -- edge, monitoring, backup ----------------------------------------------------------------------------
