@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ Document = dict[str, Any]
 
 DEPLOYED: Final = "deployed"
 GONE_SECONDS: Final = 2.0
+TIMED_OUT: Final = re.compile(r"deadline exceeded|timed out|BackoffLimitExceeded")
 _SCALED: Final = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
 
 
@@ -247,8 +249,10 @@ class HelmRelease:
             # Before anything is taken back: what failed is to be seen now.
             ailments = self._ailments(rendered)
             serving, told = self._taken_back(before)
-            words = "; ".join(diagnosis.sentence(each) for each in ailments)
-            raise ReleaseFailed(f"{words or error}. {told}", ailments, serving) from None
+            # That it took too long tells nothing beside the pods; anything else is the reason itself.
+            reasons = [] if ailments and TIMED_OUT.search(str(error)) else [str(error)]
+            reasons += [diagnosis.sentence(each) for each in ailments]
+            raise ReleaseFailed(f"{'; '.join(reasons)}. {told}", ailments, serving) from None
 
     def _ailments(self, rendered: Rendered) -> list[Document]:
         try:

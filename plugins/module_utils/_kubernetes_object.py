@@ -129,8 +129,9 @@ def shown(live: Mapping[str, Any]) -> Document:
         keys = [*(live.get("data") or {}), *(live.get("stringData") or {})]
         document = {key: value for key, value in document.items() if key not in ("data", "stringData")}
         document["data"] = dict.fromkeys(keys, compare.SENSITIVE)
-        annotations = {key: text for key, text in (metadata.get("annotations") or {}).items() if "last-applied" not in key}
-        document["metadata"] = {**metadata, **({"annotations": annotations} if annotations else {})}
+        # What `kubectl apply` notes of a secret holds it whole.
+        annotations = {key: text for key, text in (metadata.pop("annotations", None) or {}).items() if "last-applied" not in key}
+        document["metadata"] = metadata | ({"annotations": annotations} if annotations else {})
     return document
 
 
