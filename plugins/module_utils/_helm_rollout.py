@@ -18,7 +18,7 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.module_utils import _helm_rollout_plan as plan
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_diagnosis as diagnosis
 from ansible_collections.stratum.aws.plugins.module_utils._helm_manifests import HelmError
-from ansible_collections.stratum.aws.plugins.module_utils._helm_records import DEPLOYED, PENDING
+from ansible_collections.stratum.aws.plugins.module_utils._helm_records import DEPLOYED, PENDING, UNINSTALLED
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_plan import PlanRefused, Step, Wanted
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_upgrade import CheckFailed, LeaseLost, StepFailed, Upgrades
 from ansible_collections.stratum.aws.plugins.module_utils._helm_store import Stored
@@ -310,7 +310,7 @@ class Rollout:
 
     def _newest(self) -> Stored:
         found = self.upgrades.revisions()
-        if not found:
+        if not found or found[-1].status == UNINSTALLED:
             raise RolloutRefused("it is not installed. site.yml installs it")
         return found[-1]
 

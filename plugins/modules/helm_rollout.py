@@ -144,6 +144,8 @@ notes:
   - With O(state=rolled_back), a release whose chart knows stages is upgraded with the values of that revision and the chart as it is now,
     because C(helm rollback) would write the number of pods of then, whatever the autoscaler has made of it. Any other release goes
     back by C(helm rollback).
+author:
+  - stratum.aws contributors (@stratum-aws)
 seealso:
   - module: stratum.aws.helm_release
   - module: stratum.aws.locked

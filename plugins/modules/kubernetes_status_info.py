@@ -23,6 +23,8 @@ options:
 notes:
   - M(kubernetes.core.k8s_info) returns objects of one kind. This tells which of them are not well, and asks ACM about the
     certificates of ingresses.
+author:
+  - stratum.aws contributors (@stratum-aws)
 seealso:
   - module: kubernetes.core.k8s_info
 extends_documentation_fragment:

@@ -146,6 +146,32 @@ def test_late_image(web: Web, strategy: str) -> None:
     web.settled("late-5")
 
 
+SCALED: dict[str, Any] = {
+    "strategy": {"by": "alb_weights"},
+    "ingress": {"enabled": True, "hosts": [{"host": "shop.example.com", "paths": [{"path": "/"}]}]},
+    "autoscaling": {"enabled": True, "minReplicas": 2, "maxReplicas": 6},
+    "migration": {"enabled": True, "command": ["migrate"], "tag": "v1"},
+}
+
+
+@pytest.mark.parametrize("strategy", ["blue_green", "canary"])
+def test_with_weights_autoscaler_and_migration(kube: Kube, strategy: str) -> None:
+    """What Spywatcher's services have: the ALB divides the requests, an autoscaler the pods, and each release migrates the database."""
+    web = Web(kube)
+    assert not web.installed(**SCALED).failed
+    result = web.deploy("v2", strategy, steps=[10, 50, 100], settle_seconds=0)
+    assert not result.failed, result.msg
+    assert web.values()["migration"]["tag"] == "v2"
+    weighted = json.loads(kube.get("ingress", "web")["metadata"]["annotations"]["alb.ingress.kubernetes.io/actions.weighted"])
+    groups = {each["serviceName"]: each.get("weight") for each in weighted["forwardConfig"]["targetGroups"]}
+    assert groups[{"blue_green": "web-green", "canary": "web-stable"}[strategy]] == 100
+    failed = web.deploy("crash-3", strategy, steps=[10, 50, 100], settle_seconds=0)
+    assert failed.failed
+    assert not web.rollout(state="rolled_back").failed
+    serving = kube.get("deployment", "web")["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert serving == "web:v1"
+
+
 # -- killed ----------------------------------------------------------------------------------------
 
 

@@ -387,3 +387,6 @@ def test_what_is_not_there_is_refused(cluster: Cluster) -> None:
     cluster.kept = []
     with pytest.raises(RolloutRefused, match=r"not installed. site.yml installs it"):
         deploy(cluster, "v2")
+    cluster.add({}, "Uninstallation complete", "uninstalled")
+    with pytest.raises(RolloutRefused, match=r"not installed\. site\.yml installs it"):
+        deploy(cluster, "v2")
