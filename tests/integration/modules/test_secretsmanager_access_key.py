@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.modules.running import RunModule
+from tests.integration.modules.running import RunModule, run
 
 pytestmark = pytest.mark.integration
 
@@ -159,3 +159,10 @@ def test_a_key_that_could_not_be_stored_is_deleted_again(user: Any, account: Any
     result = run_module(MODULE, {**KEY, "tags": {"": "x"}})
     assert result.failed, result
     assert keys(account) == {}
+
+
+def test_a_user_goes_with_its_keys(user: Any, account: Any, run_module: RunModule) -> None:
+    run_module(MODULE, KEY)
+    gone = run("amazon.aws.iam_user", {"name": "app-storage", "state": "absent"}, account.environment, check=False, diff=False)
+    assert gone.changed, gone.msg
+    assert account.client("iam").list_users()["Users"] == []
