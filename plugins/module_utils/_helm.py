@@ -44,6 +44,7 @@ END_SECONDS: Final = 30.0
 """How long helm may take to end when it is asked to."""
 _SETTINGS: Final = ("CONTEXT", "TOKEN", "APISERVER", "ASUSER", "ASGROUPS", "CAFILE", "INSECURE_SKIP_TLS_VERIFY", "TLS_SERVER_NAME")
 """What of a user's environment would turn helm from the login that it is given, after `HELM_KUBE`."""
+HOOK: Final = "helm.sh/hook"
 UNVALIDATED: Final = "--disable-openapi-validation"
 """Without it helm reads the API's schemas for seconds of processor time, and leaves the validation to the server all the same."""
 _WARNING: Final = re.compile(r"^W\d{4} \S+ +\d+ \S+\] (.*)$", re.MULTILINE)
@@ -178,6 +179,23 @@ class Helm:
         return Rendered(
             tuple(documents(told.get("manifest") or "")),
             hooks_in(told),
+            str(metadata["name"]),
+            str(metadata["version"]),
+            str(metadata.get("appVersion") or ""),
+        )
+
+    def templated(self, name: str, namespace: str, chart: Chart, options: Sequence[str], *, upgrade: bool) -> Rendered:
+        """Return what `rendered` does, without asking whether the cluster has the kinds: a chart may bring them with it."""
+        versions = [each["groupVersion"] for group in self._api.request("GET", "/apis")["groups"] for each in group["versions"]]
+        can_do = ["--kube-version", self._api.request("GET", "/version")["gitVersion"]]
+        can_do += [part for version in ["v1", *versions] for part in ("--api-versions", version)]
+        arguments = ["template", name, *chart.arguments(), "--namespace", namespace, "--dry-run=server", *can_do]
+        found = documents(self.command(*arguments, *(["--is-upgrade"] if upgrade else []), *options))
+        (metadata,) = documents(f"kind: Chart\n{self.command('show', 'chart', *chart.arguments())}")
+        hooks = [item for item in found if HOOK in (item.get("metadata") or {}).get("annotations", {})]
+        return Rendered(
+            tuple(item for item in found if item not in hooks),
+            tuple(hooks),
             str(metadata["name"]),
             str(metadata["version"]),
             str(metadata.get("appVersion") or ""),

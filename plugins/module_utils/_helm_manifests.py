@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -29,12 +30,19 @@ def documents(text: str) -> list[Document]:
     """Return the objects in a manifest of several documents; lists of objects are taken apart."""
     yaml, loader = _yaml()
     found: list[Document] = []
-    for document in yaml.load_all(text, Loader=loader):
+    for document in map(_with_names, yaml.load_all(text, Loader=loader)):
         if isinstance(document, dict) and str(document.get("kind", "")).endswith("List") and isinstance(document.get("items"), list):
             found += document["items"]
         elif isinstance(document, dict) and document.get("kind"):
             found.append(document)
     return found
+
+
+def _with_names(value: Any) -> Any:
+    """Return a value in which all keys are texts, as JSON has them: YAML reads `on` as true and `1` as a number."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else json.dumps(key): _with_names(item) for key, item in value.items()}
+    return [_with_names(item) for item in value] if isinstance(value, list) else value
 
 
 def hooks_in(told: Mapping[str, Any]) -> tuple[Document, ...]:

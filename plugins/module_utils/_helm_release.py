@@ -38,6 +38,7 @@ Document = dict[str, Any]
 
 DEPLOYED: Final = "deployed"
 GONE_SECONDS: Final = 2.0
+UNKNOWN_KIND: Final = re.compile(r'no matches for (kind "[^"]+" in version "[^"]+")')
 TIMED_OUT: Final = re.compile(r"deadline exceeded|timed out|BackoffLimitExceeded")
 _SCALED: Final = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
 
@@ -100,7 +101,7 @@ class HelmRelease:
             self._refuse_if_busy(before)
         kept = self._keep_values(record)
         wish = self.wish
-        rendered = self._rendered(anew=before is not None and before.status in PENDING)
+        rendered = self._rendered(before)
         plan = self._planned(record, rendered)
         if not plan and before is not None:
             return {"changed": False, "release": before.as_dict(), "kept": kept}
@@ -128,12 +129,23 @@ class HelmRelease:
         self._values = write_values(self._folder, merged(values, self.wish.secret_values))
         return kept
 
-    def _rendered(self, *, anew: bool) -> Rendered:
+    def _rendered(self, before: Release | None) -> Rendered:
         wish = self.wish
+        anew = before is not None and before.status in PENDING
+        place = (wish.name, wish.namespace, wish.chart)
         try:
-            return self.helm.rendered(wish.name, wish.namespace, wish.chart, self._options(anew=anew), anew=anew)
+            try:
+                return self.helm.rendered(*place, self._options(anew=anew), anew=anew)
+            except HelmError as error:
+                kinds = UNKNOWN_KIND.findall(str(error))
+                if not kinds:
+                    raise
+                # They may come with the chart, or with another release of this very run.
+                told = ", ".join(dict.fromkeys(kinds))
+                self.helm.warnings.append(f"the cluster does not have yet: {told}. The chart, or something before it, has to bring this")
+                return self.helm.templated(*place, self._options(anew=True), upgrade=before is not None)
         except HelmError as error:
-            raise HelmError(f"the chart {self.wish.chart.reference} cannot be rendered: {error}") from None
+            raise HelmError(f"the chart {wish.chart.reference} cannot be rendered: {error}") from None
 
     def _planned(self, record: Record | None, rendered: Rendered) -> Plan:
         before = record.release if record else None

@@ -308,6 +308,47 @@ def test_a_field_that_the_api_leaves_out_is_warned_of(kube: Kube) -> None:
     assert 'app: unknown field "spec.replica"' in str(made["warnings"])
 
 
+CRD = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: things.example.test
+spec:
+  group: example.test
+  scope: Namespaced
+  names: {kind: Thing, plural: things, singular: thing, listKind: ThingList}
+  preserveUnknownFields: false
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
+"""
+
+
+def test_a_chart_may_bring_the_kinds_that_it_uses(kube: Kube, tmp_path: Path) -> None:
+    chart = tmp_path / "app"
+    shutil.copytree(APP, chart)
+    (chart / "crds").mkdir()
+    (chart / "crds" / "thing.yaml").write_text(CRD, encoding="utf-8")
+    options: dict[str, Any] = {"chart": str(chart), "values": {"thing": True, "migration": "1"}}
+    looked = release(kube, check=True, account="reader", **options)
+    assert changes(looked)["Thing app"] == (None, "created")
+    assert "Job app-migration" not in changes(looked)
+    assert 'the cluster does not have yet: kind "Thing" in version "example.test/v1"' in str(looked["warnings"])
+    try:
+        made = release(kube, **options)
+        assert changes(made) == changes(looked)
+        again = release(kube, **options)
+        assert (again.changed, again.get("warnings")) == (False, None), again
+        kube.kubectl("patch", "thing/app", "--type=merge", '--patch={"spec":{"idle":true}}')
+        assert changes(release(kube, check=True, **options)) == {"Thing app spec.idle": (True, False)}
+        assert release(kube, state="absent").changed
+    finally:
+        kube.kubectl("delete", "crd", "things.example.test", "--ignore-not-found", here=False)
+
+
 def test_a_namespace_is_made_where_that_is_asked_for(kube: Kube) -> None:
     place = f"{kube.namespace}-made"
     looked = release(kube, check=True, namespace=place, create_namespace=True)

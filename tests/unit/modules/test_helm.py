@@ -118,6 +118,10 @@ def test_values_are_read_as_helm_reads_them() -> None:
     }
 
 
+def test_keys_are_texts_as_in_json() -> None:
+    assert documents("kind: A\nx: [{on: 1, 2: off, ~: 3}]") == [{"kind": "A", "x": [{"true": 1, "2": False, "null": 3}]}]
+
+
 def test_lists_are_taken_apart_and_what_is_no_object_is_left_out() -> None:
     text = "---\n---\nkind: List\nitems:\n- kind: A\n- kind: B\n---\nhello\n---\nkind: ConfigMapList\nitems: []\n---\nkind: C\n"
     assert [each["kind"] for each in documents(text)] == ["A", "B", "C"]

@@ -108,7 +108,8 @@ kind: Thing
 metadata:
   name: {{ .Release.Name }}
 spec:
-  off: false
+  idle: false
+  off: 1
 {{- end }}
 {{- if .Values.migration }}
 ---
