@@ -192,7 +192,7 @@ class Helm:
         arguments = ["template", name, *chart.arguments(), "--namespace", namespace, "--dry-run=server", *can_do]
         found = documents(self.command(*arguments, *(["--is-upgrade"] if upgrade else []), *options))
         (metadata,) = documents(f"kind: Chart\n{self.command('show', 'chart', *chart.arguments())}")
-        hooks = [item for item in found if HOOK in (item.get("metadata") or {}).get("annotations", {})]
+        hooks = [item for item in found if HOOK in ((item.get("metadata") or {}).get("annotations") or {})]
         return Rendered(
             tuple(item for item in found if item not in hooks),
             tuple(hooks),

@@ -96,6 +96,27 @@ def test_a_rendering_is_an_upgrade_that_only_looks() -> None:
     assert asked == [["helm", "upgrade", "--install", *named, "--skip-crds"], ["helm", "install", *named]]
 
 
+def test_a_template_is_told_what_the_cluster_can_do() -> None:
+    asked: list[list[str]] = []
+    answers = {
+        "/apis": {"groups": [{"versions": [{"groupVersion": "apps/v1"}]}]},
+        "/version": {"gitVersion": "v1.33.0"},
+    }
+    api: Any = SimpleNamespace(request=lambda _method, path: answers[path])
+    hook = "kind: Job\nmetadata: {annotations: {helm.sh/hook: pre-install}}"
+
+    def run(command: list[str], environ_update: dict[str, str]) -> tuple[int, str, str]:
+        asked.append(command[1:])
+        return 0, f"kind: A\n---\n{hook}\n---\nkind: B\nmetadata: {{}}" if command[1] == "template" else "name: web\nversion: 1.2.3", ""
+
+    found = Helm("helm", {}, run, api).templated("web", "shop", Chart("c"), ["--no-hooks"], upgrade=True)
+    assert [each["kind"] for each in (*found.objects, *found.hooks)] == ["A", "B", "Job"]
+    assert (found.chart, found.chart_version) == ("web", "1.2.3")
+    can_do = ["--kube-version", "v1.33.0", "--api-versions", "v1", "--api-versions", "apps/v1"]
+    command = ["template", "web", "c", "--namespace", "shop", "--dry-run=server", *can_do, "--is-upgrade", "--no-hooks"]
+    assert asked == [command, ["show", "chart", "c"]]
+
+
 # ---- manifests
 
 

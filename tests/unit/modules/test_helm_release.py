@@ -39,6 +39,8 @@ class Helm:
         self.renders = Rendered(tuple(renders), tuple(hooks), "web", "1", "")
         self.fails = fails
         self.commands: list[str] = []
+        self.warnings: list[str] = []
+        self.upgrades: list[bool] = []
         self.anew: list[bool] = []
 
     def record(self, _name: str, _namespace: str) -> Record | None:
@@ -58,6 +60,10 @@ class Helm:
     def rendered(self, _name: str, _namespace: str, _chart: Chart, options: list[str], *, anew: bool) -> Rendered:
         self.values = json.loads(Path(options[options.index("--values") + 1]).read_text(encoding="utf-8"))
         self.anew.append(anew)
+        return self.renders
+
+    def templated(self, *_arguments: Any, upgrade: bool) -> Rendered:
+        self.upgrades.append(upgrade)
         return self.renders
 
     def command(self, verb: str, *arguments: str) -> str:
@@ -185,6 +191,20 @@ def test_the_door_is_told_what_would_be_lost(make: Any, door: list[Write]) -> No
         ("InstallRelease", "create", []),
     ]
     assert {write.place for write in door} == {"shop"}
+
+
+def test_kinds_that_come_with_the_chart_are_planned_and_told_of(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    helm = Helm(renders=[A])
+
+    def refuses(*_arguments: Any, **_options: Any) -> Rendered:
+        raise HelmError('resource mapping not found: no matches for kind "Thing" in version "x.y/v1" ensure CRDs are installed first')
+
+    monkeypatch.setattr(helm, "rendered", refuses)
+    found = make(helm, check=True).present()
+    assert found["changes"] == [{"property": "ConfigMap a", "new": "created"}]
+    assert helm.upgrades == [False]
+    (warning,) = helm.warnings
+    assert warning.startswith('the cluster does not have yet: kind "Thing" in version "x.y/v1". ')
 
 
 # ---- upgrades
