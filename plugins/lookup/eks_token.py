@@ -83,7 +83,7 @@ with suppress(ImportError):  # AWSLookupBase says what is missing
     from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 
-class LookupModule(AWSLookupBase):  # type: ignore[misc]
+class LookupModule(AWSLookupBase):  # type: ignore[misc, unused-ignore]
     """Signs tokens."""
 
     def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:

@@ -14,9 +14,13 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import pytest
+import yaml
+from ansible import constants
 from ansible.errors import AnsibleLookupError
-from ansible.plugins.loader import init_plugin_loader, lookup_loader
+from ansible_collections.amazon.aws.plugins.doc_fragments import common, region
+from ansible_collections.stratum.aws.plugins.lookup.eks_token import LookupModule
 
+NAME = "stratum.aws.eks_token"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
@@ -28,7 +32,6 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    init_plugin_loader()
 
 
 @pytest.fixture
@@ -40,7 +43,14 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def tokens(*clusters: Any, **options: Any) -> list[str]:
     """Return what the lookup gives."""
-    found: list[str] = lookup_loader.get("stratum.aws.eks_token").run(list(clusters), {}, **options)
+    # Not by Ansible's loader of plugins, which changes how everything after it is imported.
+    documented = {}
+    for fragment in (common, region):
+        documented.update(yaml.safe_load(fragment.ModuleDocFragment.PLUGINS)["options"])
+    constants.config.initialize_plugin_configuration_definitions("lookup", NAME, documented)
+    lookup = LookupModule()
+    lookup._load_name = NAME
+    found: list[str] = lookup.run(list(clusters), {}, **options)
     return found
 
 
