@@ -188,12 +188,11 @@ serving:
   sample: 1
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, Helm, HelmError, logged_in
+from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, HelmError, logged_in
 from ansible_collections.stratum.aws.plugins.module_utils._helm_release import HelmRelease, ReleaseFailed, Wish
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_login import LOGIN_CHECKS, LOGIN_OPTIONS, api_of, fail
@@ -226,14 +225,22 @@ def wish_of(params: dict[str, Any]) -> Wish:
     )
 
 
-@contextmanager
-def _telling(module: Any, helm: Helm) -> Iterator[None]:
-    """Hand on what the API has warned helm of, also when the work fails."""
-    try:
-        yield
-    finally:
-        for warning in helm.warnings:
-            module.warn(f"{module.params['name']}: {warning}")
+def result_of(module: Any, wish: Wish) -> dict[str, Any]:
+    """Do what the module is to do and return its result; what the API has warned of is handed on, also when the work fails."""
+    api = api_of(module)
+    with logged_in(module, api) as (helm, folder):
+        release = HelmRelease(api, helm, folder, wish, check=module.check_mode)
+        try:
+            match module.params["state"]:
+                case "absent":
+                    return release.absent()
+                case "rolled_back":
+                    return release.rolled_back(module.params["revision"])
+                case _:
+                    return release.present()
+        finally:
+            for warning in helm.warnings:
+                module.warn(f"{wish.name}: {warning}")
 
 
 def main() -> None:
@@ -262,15 +269,7 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True, required_if=[("state", "present", ["chart"])], **LOGIN_CHECKS)
     wish = wish_of(module.params)
     try:
-        api = api_of(module)
-        with logged_in(module, api) as (helm, folder), _telling(module, helm):
-            release = HelmRelease(api, helm, folder, wish, check=module.check_mode)
-            if module.params["state"] == "absent":
-                result = release.absent()
-            elif module.params["state"] == "rolled_back":
-                result = release.rolled_back(module.params["revision"])
-            else:
-                result = release.present()
+        result = result_of(module, wish)
     except ReleaseFailed as failure:
         module.fail_json(msg=f"{wish.title} did not come up: {failure}", ailments=failure.ailments, serving=failure.serving)
     except (HelmError, ApiError, BotoCoreError, ClientError) as error:
