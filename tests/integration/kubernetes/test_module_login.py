@@ -18,7 +18,14 @@ from tests.integration.modules.running import ModuleResult, run
 
 from .parts import make_cluster, make_network, make_nodes
 
-pytestmark = [pytest.mark.kubernetes, pytest.mark.integration, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.kubernetes,
+    pytest.mark.integration,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("kubernetes-module-login"),
+    # The first one may have to build the control plane.
+    pytest.mark.timeout(3600),
+]
 
 APP = Path(__file__).parent / "charts" / "app"
 MAP: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"x": "1"}}
