@@ -58,7 +58,7 @@ def _unserved(values: Mapping[str, Any]) -> Iterator[Finding]:
     named = " and ".join(balancers)
     platform = [item for item in entries(values, "helm_releases_platform") if item.get("name") == _CONTROLLER]
     served = {item.get("cluster") for item in platform if item.get("enabled", True)}
-    clusters = dict.fromkeys(str(release["cluster"]) for release in entries(values, "helm_releases") if release.get("cluster"))
+    clusters = dict.fromkeys(str(release["cluster"]) for release in entries(values, "helm_releases_list") if release.get("cluster"))
     for cluster in clusters if balancers else ():
         if cluster not in served:
             yield Finding(

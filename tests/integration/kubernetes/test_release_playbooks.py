@@ -86,7 +86,7 @@ STACK: dict[str, Any] = {
         }
     ],
     "helm_releases_namespaces": [{"cluster": "shop", "name": "shop"}],
-    "helm_releases": [RELEASE, {**RELEASE, "name": "api", "replicas_values": {}}],
+    "helm_releases_list": [RELEASE, {**RELEASE, "name": "api", "replicas_values": {}}],
 }
 
 

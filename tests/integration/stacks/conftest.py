@@ -27,12 +27,13 @@ _PATIENCE = 850  # seconds
 
 @dataclass
 class Stack:
-    """A converged stack: its name, its account, what the first run said, and a function that runs a verb again."""
+    """A converged stack: its name, its account, what the first run said and reported, and a function that runs a verb again."""
 
     name: str
     account: Emulator
     first: Ran
     run: Callable[..., Ran]
+    created: dict[str, Any]
     region: str = REGION
 
     def client(self, service: str) -> Any:
@@ -56,7 +57,7 @@ def _converged(stack: str, region: str, reports: Path, *always: str, **emulator:
     try:
         with explained(stage_name(name)):
             first = run("-vvv", "--diff").check()
-        yield Stack(stack, account, first, run, region)
+        yield Stack(stack, account, first, run, first.report("converge", stack, "prod"), region)
     finally:
         account.stop()
         process.forget(name)
@@ -68,9 +69,9 @@ def speckle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     yield from _converged("speckle", REGION, tmp_path_factory.mktemp("reports"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def speckle_on_kubernetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Speckle's production, with what runs on its cluster."""
+    """Speckle's production, with what runs on its cluster: one for all tests of the group `speckle-kubernetes`."""
     yield from _converged("speckle", REGION, tmp_path_factory.mktemp("reports"), kubernetes=True)
 
 

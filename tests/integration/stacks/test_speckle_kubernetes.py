@@ -17,6 +17,7 @@ from tests.integration.kubernetes.kubectl import Kubectl
 from tests.unit.charts.test_speckle_workloads import DESCRIBED, PROBES, Workload
 
 from .conftest import Stack
+from .people import NAMESPACE, person
 
 pytestmark = [
     pytest.mark.integration,
@@ -26,7 +27,6 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
-NAMESPACE = "speckle-production"
 RUNNING = {name: workload for name, workload in DESCRIBED.items() if name != "speckle-ifc-import-service"}
 
 
@@ -45,7 +45,7 @@ def container_of(deployment: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_one_run_goes_from_an_empty_account_to_running_pods(speckle_on_kubernetes: Stack, kubectl: Kubectl) -> None:
-    first = speckle_on_kubernetes.first.report("converge", "speckle", "prod")
+    first = speckle_on_kubernetes.created
     assert first["summary"]["failed"] == 0
     releases = {node["item"]: node["action"] for node in first["nodes"] if node["name"] == "Install the releases"}
     assert releases == {f"speckle-cluster/{NAMESPACE}/speckle-server": "create", f"speckle-cluster/{NAMESPACE}/pgadmin": "create"}
@@ -63,7 +63,7 @@ def test_a_second_run_and_a_plan_change_nothing(speckle_on_kubernetes: Stack) ->
 
 def test_no_secret_is_in_any_output_report_or_release(speckle_on_kubernetes: Stack, kubectl: Kubectl) -> None:
     stack = speckle_on_kubernetes
-    report = (stack.first.reports / "prod" / "speckle" / "converge.json").read_text()
+    report = json.dumps(stack.created)
     manifests = kubectl("get", "deployments,configmaps,ingresses", "-o", "json")
     for secret in stack.client("secretsmanager").list_secrets()["SecretList"]:
         text = stack.client("secretsmanager").get_secret_value(SecretId=secret["Name"])["SecretString"]
@@ -232,10 +232,11 @@ def test_a_plan_and_drift_show_a_deployment_that_was_scaled_by_hand_and_nothing_
 # -- the end ---------------------------------------------------------------------------------------------
 
 
-def test_a_destroy_leaves_nothing_in_the_account(speckle_on_kubernetes: Stack) -> None:
+def test_an_operators_destroy_leaves_nothing_in_the_account(speckle_on_kubernetes: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
     stack = speckle_on_kubernetes
-    flags = {"confirm": "speckle", "override_protection": "true", "skip_final_snapshot": "true"}
-    stack.run(playbook="playbooks/destroy.yml", variables=flags).check()
+    operator = person(stack, "speckle-cluster-operators", tmp_path_factory.mktemp("operator"))
+    flags = ("-e", "confirm=speckle", "-e", "override_protection=true", "-e", "skip_final_snapshot=true")
+    operator.play(*flags, playbook="playbooks/destroy.yml").check()
     assert stack.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
     assert stack.client("elbv2").describe_target_groups()["TargetGroups"] == []
     assert stack.client("eks").list_clusters()["clusters"] == []

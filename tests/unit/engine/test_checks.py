@@ -175,7 +175,7 @@ def test_weak_settings_are_warned_of(values: dict[str, Any], words: str) -> None
 
 
 RELEASED: dict[str, Any] = {
-    "helm_releases": [{"cluster": "c", "name": "web"}, {"cluster": "c", "name": "admin"}],
+    "helm_releases_list": [{"cluster": "c", "name": "web"}, {"cluster": "c", "name": "admin"}],
     "edge_records": [{"zone": "example.com", "alias_load_balancer": "web-alb"}],
 }
 
@@ -201,7 +201,7 @@ def test_ingresses_without_a_controller_are_warned_of(platform: list[dict[str, A
         {"helm_releases_platform": [{"cluster": "c", "name": "aws_load_balancer_controller"}]},
         {"helm_releases_platform": [{"cluster": "c", "name": "aws_load_balancer_controller", "enabled": True}]},
         {"edge_records": [{"zone": "example.com", "values": ["192.0.2.1"]}]},
-        {"helm_releases": []},
+        {"helm_releases_list": []},
     ],
 )
 def test_ingresses_with_one_or_without_a_record_are_not(values: dict[str, Any]) -> None:
