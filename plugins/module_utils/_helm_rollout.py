@@ -18,10 +18,9 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.module_utils import _helm_rollout_plan as plan
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_diagnosis as diagnosis
 from ansible_collections.stratum.aws.plugins.module_utils._helm_manifests import HelmError
-from ansible_collections.stratum.aws.plugins.module_utils._helm_records import DEPLOYED, PENDING, UNINSTALLED
+from ansible_collections.stratum.aws.plugins.module_utils._helm_records import DEPLOYED, PENDING, UNINSTALLED, WORKED, Stored
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_plan import PlanRefused, Step, Wanted
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_upgrade import CheckFailed, LeaseLost, StepFailed, Upgrades
-from ansible_collections.stratum.aws.plugins.module_utils._helm_store import Stored
 from ansible_collections.stratum.aws.plugins.module_utils._helm_values import holds, merged, read, written
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError
 from ansible_collections.stratum.aws.plugins.module_utils._rollout_checks import Check
@@ -324,7 +323,7 @@ class Rollout:
                 f"another helm is at work on it ({newest.status} since {newest.updated[:19]}). Run again when it has ended; "
                 f"{self.upgrades.timeout} s after its start it is taken for dead"
             )
-        good = [each for each in self.upgrades.revisions() if each.status in ("deployed", "superseded")]
+        good = [each for each in self.upgrades.revisions() if each.status in WORKED]
         if not good:
             raise RolloutRefused(f"its first installation was killed ({newest.status}). site.yml installs it")
         if not check:

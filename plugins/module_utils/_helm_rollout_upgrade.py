@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ansible_collections.stratum.aws.plugins.module_utils import _helm_store as store
 from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, Helm, write_values
+from ansible_collections.stratum.aws.plugins.module_utils._helm_records import Stored, history
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_plan import Step
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_watch import PodWatch
-from ansible_collections.stratum.aws.plugins.module_utils._helm_store import Stored
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError, KubernetesApi
 from ansible_collections.stratum.aws.plugins.module_utils._outward import CHANGE, DELETE, Write, send
 from ansible_collections.stratum.aws.plugins.module_utils._rollout_checks import Check
@@ -68,7 +67,7 @@ class Upgrades:
 
     def revisions(self) -> list[Stored]:
         """Return the revisions of the release, the oldest first."""
-        return store.revisions(self.api, self.namespace, self.name)
+        return history(self.api, self.namespace, self.name)
 
     def busy(self, stored: Stored) -> bool:
         """Return whether a helm that has begun a revision may still be at work."""

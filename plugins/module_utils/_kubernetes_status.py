@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_diagnosis as diagnosis
+from ansible_collections.stratum.aws.plugins.module_utils._helm_records import Stored
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_watch import restarts_of
-from ansible_collections.stratum.aws.plugins.module_utils._helm_store import Stored
 
 Document = dict[str, Any]
 

@@ -108,7 +108,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.stratum.aws.plugins.module_utils import _helm_store as store
+from ansible_collections.stratum.aws.plugins.module_utils import _helm_records as records
 from ansible_collections.stratum.aws.plugins.module_utils import _kubernetes_status as told
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError, KubernetesApi
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_login import LOGIN_CHECKS, LOGIN_OPTIONS, api_of
@@ -146,7 +146,9 @@ class Looking:
             "ailing": told.ailing(pods),
             "ingresses": ingresses,
             "certificates": [*self._acm_certificates(ingresses), *self._secret_certificates()],
-            "releases": [told.release(each) for each in store.newest(store.stored(self._secrets("owner=helm", "helm.sh/release.v1")))],
+            "releases": [
+                told.release(each) for each in records.newest_of_each(records.history_in(self._secrets("owner=helm", "helm.sh/release.v1")))
+            ],
             "notes": self.notes,
         }
 

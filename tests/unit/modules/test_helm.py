@@ -21,7 +21,7 @@ import pytest
 from ansible_collections.stratum.aws.plugins.module_utils import _helm
 from ansible_collections.stratum.aws.plugins.module_utils._helm import UNVALIDATED, Chart, Helm, HelmError, found_binary, logged_in
 from ansible_collections.stratum.aws.plugins.module_utils._helm_manifests import documents
-from ansible_collections.stratum.aws.plugins.module_utils._helm_records import Records, decoded
+from ansible_collections.stratum.aws.plugins.module_utils._helm_records import Records, history_in, record_in
 
 API: Any = SimpleNamespace(host="https://api", ca_data="Q0E=", token=lambda: "token-1")
 
@@ -151,6 +151,14 @@ def test_lists_are_taken_apart_and_what_is_no_object_is_left_out() -> None:
 # ---- what it has written down
 
 
+def secret(release: str) -> dict[str, Any]:
+    return {"data": {"release": release}}
+
+
+def packed(told: bytes) -> str:
+    return base64.b64encode(base64.b64encode(told)).decode()
+
+
 def record(**changes: Any) -> str:
     told = {
         "name": "web",
@@ -163,11 +171,11 @@ def record(**changes: Any) -> str:
         "hooks": [{"manifest": "kind: Job"}],
         **changes,
     }
-    return base64.b64encode(base64.b64encode(gzip.compress(json.dumps(told).encode()))).decode()
+    return packed(gzip.compress(json.dumps(told).encode()))
 
 
 def test_a_record_is_read_as_helm_writes_it() -> None:
-    found = decoded(record())
+    found = record_in(secret(record()))
     assert found.release.as_dict() == {
         "name": "web",
         "namespace": "shop",
@@ -179,14 +187,28 @@ def test_a_record_is_read_as_helm_writes_it() -> None:
         "updated": "2026-11-21T12:00:00Z",
     }
     assert (found.objects, found.hooks, found.values) == (({"kind": "A"},), ({"kind": "Job"},), {"a": 1})
-    bare = decoded(record(config=None, manifest="", hooks=None))
+    bare = record_in(secret(record(config=None, manifest="", hooks=None)))
     assert (bare.objects, bare.hooks, bare.values) == ((), (), {})
 
 
-@pytest.mark.parametrize("text", ["", "x", "eA==", base64.b64encode(base64.b64encode(b"{}")).decode(), record(info={})])
-def test_another_record_is_refused(text: str) -> None:
+@pytest.mark.parametrize(
+    "found",
+    [
+        {},
+        {"data": None},
+        *map(secret, ["", "x", "eA==", packed(b"{}"), packed(b"[]"), packed(b"\x1f\x8b\x08 no gzip"), record(info={}), record(chart=None)]),
+        *(secret(packed(gzip.compress(b'{"name": "web"}')[:end])) for end in (12, 20, -1)),
+    ],
+)
+def test_another_record_is_refused_and_no_part_of_a_history(found: dict[str, Any]) -> None:
     with pytest.raises(HelmError, match="cannot be read"):
-        decoded(text)
+        record_in(found)
+    assert [each.revision for each in history_in([found, secret(record())])] == [3]
+
+
+def test_a_record_that_is_not_packed_is_read_as_well() -> None:
+    plain = gzip.decompress(base64.b64decode(base64.b64decode(record())))
+    assert record_in(secret(packed(plain))) == record_in(secret(record()))
 
 
 class Kept:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.stratum.aws.plugins.module_utils._helm_records import STEP, Stored
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout import Rollout, RolloutFailed, RolloutRefused
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_plan import Step, Wanted
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_upgrade import LeaseLost, StepFailed
-from ansible_collections.stratum.aws.plugins.module_utils._helm_store import STEP, Stored
 from ansible_collections.stratum.aws.plugins.module_utils._helm_values import merged, read
 
 from .test_helm_rollout_plan import CHART

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stratum.aws.plugins.module_utils import _helm_store as store
+from ansible_collections.stratum.aws.plugins.module_utils import _helm_records as records
 from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_plan import Step
 from ansible_collections.stratum.aws.plugins.module_utils._helm_rollout_upgrade import CheckFailed, LeaseLost, StepFailed, Upgrades
@@ -57,7 +57,7 @@ class Api:
 
 
 def test_history_is_read_whole() -> None:
-    found = store.stored(
+    found = records.history_in(
         [secret(2, "deployed", "deploy v2 by rolling"), secret(1, "superseded", "Install complete"), {"data": {"release": "x"}}, {}]
     )
     assert [(each.revision, each.status, each.chart_version) for each in found] == [(1, "superseded", "0.1.0"), (2, "deployed", "0.1.0")]
@@ -79,20 +79,20 @@ def test_history_is_read_whole() -> None:
     ],
 )
 def test_what_is_settled(status: str, description: str, settled: bool, back: int) -> None:
-    (found,) = store.stored([secret(7, status, description)])
+    (found,) = records.history_in([secret(7, status, description)])
     assert (found.settled, found.goes_back_to) == (settled, back)
 
 
 def test_helm_s_way_back_to_a_step_is_a_step() -> None:
-    found = store.stored(
+    found = records.history_in(
         [secret(2, "superseded", "deploy v2 by canary, step 1 of 9: prepare the canary"), secret(4, "deployed", "Rollback to 2")]
     )
     assert [each.settled for each in found] == [False, False]
 
 
 def test_newest_of_each() -> None:
-    found = store.stored([secret(1, "superseded", ""), secret(3, "deployed", ""), secret(2, "deployed", "", name="api")])
-    assert [(each.name, each.revision) for each in store.newest(found)] == [("api", 2), ("web", 3)]
+    found = records.history_in([secret(1, "superseded", ""), secret(3, "deployed", ""), secret(2, "deployed", "", name="api")])
+    assert [(each.name, each.revision) for each in records.newest_of_each(found)] == [("api", 2), ("web", 3)]
 
 
 # -- one upgrade ---------------------------------------------------------------------------------------
