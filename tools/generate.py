@@ -9,14 +9,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools import action_group, chart_readmes, role_readmes
+from tools import action_group, chart_readmes, role_readmes, sanity_ignores
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def wanted(root: Path) -> dict[Path, str]:
     """Return every generated file as it should be."""
-    return role_readmes.readmes(root) | chart_readmes.readmes(root) | action_group.runtime(root)
+    made = role_readmes.readmes(root) | chart_readmes.readmes(root)
+    return made | action_group.runtime(root) | sanity_ignores.ignores(root)
 
 
 def stale(root: Path) -> dict[Path, str]:
