@@ -198,8 +198,8 @@ class KubernetesApi:
         return self._kinds[api_version]
 
     def _unknown(self, api_version: str, kind: str) -> ApiError:
-        message = f"{self.name}: the cluster has no {kind} of {api_version}. Install what defines it (its CRD) first, or correct apiVersion"
-        return ApiError(message, 404, "UnknownKind")
+        cure = "Install what defines it (its CRD) first, by a platform release or an earlier run: objects of one list go side by side"
+        return ApiError(f"{self.name}: the cluster has no {kind} of {api_version}. {cure}. Or correct apiVersion", 404, "UnknownKind")
 
     # -- objects -------------------------------------------------------------------------------------
 
