@@ -167,7 +167,9 @@ from ansible_collections.stratum.aws.plugins.module_utils._secret import SECRET_
 with suppress(ImportError):  # AnsibleAWSModule says what is missing
     from botocore.exceptions import BotoCoreError, ClientError
 
-ID, SECRET, PREVIOUS = "access_key_id", "secret_access_key", "previous_access_key_id"
+ID = "access_key_id"
+SECRET = "secret_access_key"
+PREVIOUS = "previous_access_key_id"
 
 
 class AccessKey(Secret):
