@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How kwok plays nodes and pods, and what a pod can ask for: the stages in `stages/`, put together.
+"""How kwok plays nodes and pods, and what a pod can ask for: the stages that kwok brings along, and those in `stages/`.
 
 A pod's behaviour is the value of its annotation `stratum.test/behaviour`, or else the tag of the first image that is
 one of these; `crash-2` is a `crash`, too, so that several releases can crash:
@@ -21,6 +21,8 @@ Deletion never takes a grace period.
 
 from __future__ import annotations
 
+import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,36 +31,52 @@ import yaml
 ANNOTATION: Final = "stratum.test/behaviour"
 LOG_ANNOTATION: Final = "stratum.test/log"
 FOLDER: Final = Path(__file__).parent / "stages"
+_ANSWER_SECONDS: Final = 60.0
 
 
-def write_stages(target: Path) -> None:
-    """Write kwok's configuration, all stages in one file."""
-    target.write_text(yaml.safe_dump_all(stages(), sort_keys=False), encoding="utf-8")
+def write_stages(target: Path, program: Path) -> None:
+    """Write kwok's configuration, all stages in one file; the program is the built control plane, which holds kwok's own."""
+    target.write_text(yaml.safe_dump_all(stages(program), sort_keys=False), encoding="utf-8")
 
 
-def stages() -> list[dict[str, Any]]:
-    """Return the stages as kwok reads them."""
-    documents: list[dict[str, Any]] = []
-    for file in ("node.yaml", "pod.yaml"):
-        documents += yaml.safe_load_all((FOLDER / file).read_text(encoding="utf-8"))
-    filled: list[dict[str, Any]] = _filled(documents)
-    return filled
+def stages(program: Path) -> list[dict[str, Any]]:
+    """Return the stages as kwok reads them: its own for nodes and for deleted pods, ours for pods; ours count where names are the same.
 
-
-def _filled(part: Any) -> Any:
-    """Return this part of a stage with what it refers to in place.
-
-    A template `@<file>` is that file, and an expression that begins with `@` may use the definitions of `behaviour.jq`.
+    CalledProcessError when the program cannot say its own.
     """
-    if isinstance(part, list):
-        return [_filled(item) for item in part]
-    if not isinstance(part, dict):
-        return part
-    filled = {}
-    for key, value in part.items():
-        if key == "statusTemplate" and value.startswith("@"):
-            value = (FOLDER / value[1:]).read_text(encoding="utf-8")
-        elif key in {"key", "expressionFrom"} and value.startswith("@"):
-            value = (FOLDER / "behaviour.jq").read_text(encoding="utf-8") + value[1:]
-        filled[key] = _filled(value)
-    return filled
+    documents = [*yaml.safe_load_all(_kwoks(program)), *own_stages()]
+    return list({document["metadata"]["name"]: document for document in documents}.values())
+
+
+def own_stages() -> list[dict[str, Any]]:
+    """Return those of `stages/pods.yaml`, which says what they are made of."""
+    definitions = (FOLDER / "behaviour.jq").read_text(encoding="utf-8")
+    statuses = (FOLDER / "statuses.tpl").read_text(encoding="utf-8")
+    described: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "pods.yaml").read_text(encoding="utf-8"))
+    return [_stage(name, described[name], definitions, statuses) for name in described]
+
+
+def _stage(name: str, described: dict[str, Any], definitions: str, statuses: str) -> dict[str, Any]:
+    delay: dict[str, Any] = {"durationMilliseconds": described["milliseconds"]}
+    if "duration" in described:
+        delay["durationFrom"] = {"expressionFrom": definitions + described["duration"]}
+    then: dict[str, Any] = {"statusTemplate": f'{statuses}{{{{ template "{described["status"]}" . }}}}'}
+    if "event" in described:
+        then["event"] = dict(zip(("type", "reason", "message"), described["event"], strict=True))
+    return {
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "Stage",
+        "metadata": {"name": name},
+        "spec": {
+            "resourceRef": {"apiGroup": "v1", "kind": "Pod"},
+            "selector": {"matchExpressions": [{"key": definitions + described["when"], "operator": "In", "values": ["true"]}]},
+            "delay": delay,
+            "next": then,
+        },
+    }
+
+
+@cache
+def _kwoks(program: Path) -> str:
+    done = subprocess.run([str(program), "stages"], capture_output=True, text=True, check=True, timeout=_ANSWER_SECONDS)
+    return done.stdout

@@ -174,6 +174,7 @@ class ControlPlane:
                     self._trouble = self._trouble or f"the control plane of {self.name} ended: {self._last_words() or 'no reason given'}"
                     return
             assert self._ports is not None
+            behaviours.write_stages(self._files.stages, program)
             for part in (
                 parts.controller_manager(self._files, self.name),
                 parts.scheduler(self._files),
@@ -221,7 +222,6 @@ class ControlPlane:
             pki.write_kubeconfig(
                 self.folder / f"{file}.kubeconfig", cluster=self.name, server=self.endpoint, ca_data=authority.data, user=file, pair=pair
             )
-        behaviours.write_stages(self.folder / "stages.yaml")
         return Files(
             authority=authority.pair,
             server=server,

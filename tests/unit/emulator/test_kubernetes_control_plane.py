@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import base64
+import re
 import socket
 import ssl
+import subprocess
 import threading
 from pathlib import Path
 
@@ -112,18 +114,49 @@ def test_the_networks_can_be_chosen(files: Files) -> None:
     assert option(parts.kwok(PORTS, files, networks), "cidr") == "10.7.0.1/20"
 
 
-def test_stages_refer_to_nothing(tmp_path: Path) -> None:
-    behaviours.write_stages(tmp_path / "stages.yaml")
+def stage_printer(folder: Path, *names: str, exit_code: int = 0) -> Path:
+    """Return a program that says these stages as kwok's own, where it is asked for them."""
+    said = yaml.safe_dump_all([{"kind": "Stage", "metadata": {"name": name}, "spec": {"theirs": True}} for name in names])
+    (folder / "said").write_text(said, encoding="utf-8")
+    program = folder / "program"
+    program.write_text(f'#!/bin/sh\n[ "$*" = stages ] && cat {folder}/said\nexit {exit_code}\n', encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def test_stages_are_kwoks_and_over_them_ours(tmp_path: Path) -> None:
+    behaviours.write_stages(tmp_path / "stages.yaml", stage_printer(tmp_path, "node-ready", "pod-start"))
     written = list(yaml.safe_load_all((tmp_path / "stages.yaml").read_text(encoding="utf-8")))
     assert {stage["kind"] for stage in written} == {"Stage"}
-    assert len({stage["metadata"]["name"] for stage in written}) == len(written) == 11
-    for stage in written:
-        for expression in stage["spec"]["selector"]["matchExpressions"]:
-            assert not expression["key"].startswith("@")
-        assert not stage["spec"]["next"].get("statusTemplate", "").startswith("@")
-    start = next(stage for stage in written if stage["metadata"]["name"] == "pod-start")
-    assert any(expression["key"].rstrip().endswith(";\nkind") for expression in start["spec"]["selector"]["matchExpressions"])
-    assert "phase: Running" in start["spec"]["next"]["statusTemplate"]
+    assert len({stage["metadata"]["name"] for stage in written}) == len(written) == 9
+    assert [stage["metadata"]["name"] for stage in written if "theirs" in stage["spec"]] == ["node-ready"]
+
+
+def test_without_kwoks_stages_there_are_none(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        behaviours.stages(stage_printer(tmp_path, "node-ready", exit_code=2))
+
+
+def test_every_stage_of_ours_has_what_it_names() -> None:
+    definitions = (behaviours.FOLDER / "behaviour.jq").read_text(encoding="utf-8")
+    for stage in behaviours.own_stages():
+        spec = stage["spec"]
+        expressions = [expression["key"] for expression in spec["selector"]["matchExpressions"]]
+        if "durationFrom" in spec["delay"]:
+            expressions.append(spec["delay"]["durationFrom"]["expressionFrom"])
+        for expression in expressions:
+            assert expression.startswith(definitions)
+            assert len(expression) > len(definitions)
+        template = spec["next"]["statusTemplate"]
+        defined, called = (set(re.findall(rf'{action} "([a-z-]+)"', template)) for action in ("define", "template"))
+        assert called <= defined
+        assert template.endswith(" . }}")
+
+
+def test_stages_tell_their_events() -> None:
+    events = {stage["metadata"]["name"]: stage["spec"]["next"].get("event") for stage in behaviours.own_stages()}
+    assert events["pod-start"] is None
+    assert events["pod-crash"] == {"type": "Warning", "reason": "BackOff", "message": "Back-off restarting failed container"}
 
 
 def test_free_ports_differ_and_can_be_bound() -> None:

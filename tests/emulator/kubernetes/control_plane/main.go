@@ -41,8 +41,13 @@ func main() {
 		os.Exit(kwok())
 	case "supervise":
 		os.Exit(supervise())
+	case "stages":
+		if err := printStages(os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	default:
-		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kwok|supervise [options]")
+		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kwok|stages|supervise [options]")
 		os.Exit(2)
 	}
 }

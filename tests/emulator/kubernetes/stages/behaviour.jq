@@ -8,3 +8,9 @@ def behaviour:
       | select(test("^(crash|never-ready|late|image-missing)(-.*)?$"))] | .[0]);
 def kind:
   ((behaviour // "") | capture("^(?<kind>crash|never-ready|late|image-missing)(-.*)?$") | .kind) // "good";
+# Where a pod is in its life; none of these is true of a pod that is being deleted.
+def waits: .metadata.deletionTimestamp == null and .status.phase == "Pending";
+def runs: .metadata.deletionTimestamp == null and .status.phase == "Running";
+def ready: any(.status.conditions[]?; .type == "Ready" and .status == "True");
+# Whether this is true of one of its containers.
+def a_container(is): any(.status.containerStatuses[]?; is);
