@@ -186,6 +186,27 @@ def test_pods_that_never_or_late_become_ready(cluster: Cluster) -> None:
     cluster.run("kubectl", "delete", "pod", "never", "late", "good")
 
 
+def test_init_containers_have_succeeded_and_sidecars_run(cluster: Cluster) -> None:
+    sidecar = {"name": "sidecar", "image": "proxy:1", "restartPolicy": "Always"}
+    made = pod(
+        "prepared",
+        initContainers=[{"name": "migrate", "image": "web:crash"}, sidecar],
+        readinessGates=[{"conditionType": "example.org/target"}],
+        hostNetwork=True,
+    )
+    cluster.make(made)
+    cluster.run("kubectl", "wait", "--for=condition=Ready", "pod/prepared", "--timeout=30s")
+    status = cluster.status_of("prepared")
+    migrated, running = status["initContainerStatuses"]
+    assert migrated["state"]["terminated"]["exitCode"] == 0
+    assert running["started"] is True
+    assert "running" in running["state"]
+    conditions = {condition["type"]: condition["status"] for condition in status["conditions"]}
+    assert conditions["example.org/target"] == conditions["Initialized"] == conditions["ContainersReady"] == "True"
+    assert status["podIP"] == status["hostIP"] == status["hostIPs"][0]["ip"]
+    cluster.run("kubectl", "delete", "pod", "prepared")
+
+
 def test_a_missing_image_is_waited_for(cluster: Cluster) -> None:
     cluster.make(pod("missing", "web:image-missing"))
     status = cluster.until(
