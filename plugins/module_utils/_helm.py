@@ -15,7 +15,8 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -110,30 +111,27 @@ class Helm:
         self.warnings = list(dict.fromkeys([*self.warnings, *_WARNING.findall(error)]))
         return out
 
-    def watched(self, arguments: Sequence[str], watch: Callable[[], str], *, folder: Path, seconds: float = 0.2) -> None:
+    def watched(self, arguments: Sequence[str], watch: Callable[[], str], *, seconds: float = 0.2) -> None:
         """Run a command of helm and ask `watch` meanwhile; what it returns that is not empty ends helm, and is the HelmError.
 
-        Helm notes an upgrade that is ended so as failed. `folder` is a private one, for what helm says.
+        Helm notes an upgrade that is ended so as failed.
         """
-        said = folder / "said"
-        with said.open("w", encoding="utf-8") as stream:
-            command = [self._binary, *arguments]
-            environment = {**os.environ, **self._environment}
-            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stream)
-        reason = ""
-        try:
-            while True:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(seconds)
-                    break
-                if reason := watch():
-                    break
-        finally:
-            _ended(process)
-        if reason:
-            raise HelmError(reason)
-        if process.returncode:
-            raise HelmError(_words(said.read_text(encoding="utf-8", errors="replace")))
+        begun: Future[subprocess.Popen[bytes]] = Future()
+        options = {"environ_update": self._environment, "expand_user_and_vars": False, "handle_exceptions": False}
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            running = pool.submit(self._run, [self._binary, *arguments], before_communicate_callback=begun.set_result, **options)
+            either: list[Future[Any]] = [begun, running]
+            wait(either, return_when=FIRST_COMPLETED)
+            try:
+                while not wait([running], seconds).done:
+                    if reason := watch():
+                        raise HelmError(reason)
+            finally:
+                if begun.done():
+                    _ended(begun.result())
+        code, out, error = running.result()
+        if code:
+            raise HelmError(_words(error or out))
 
     def record(self, name: str, namespace: str) -> Record | None:
         """Return the newest revision of a release with all that is in it, or None when there is none."""

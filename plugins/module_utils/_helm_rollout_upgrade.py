@@ -161,7 +161,7 @@ class Upgrades:
                 self.api.delete(found, write)
 
     def _helm(self, arguments: Sequence[str], checks: Sequence[Check]) -> None:
-        self.helm.watched(arguments, lambda: self._seen(checks), folder=self.folder)
+        self.helm.watched(arguments, lambda: self._seen(checks))
 
     def _seen(self, checks: Sequence[Check]) -> str:
         """Raise what ends helm; return nothing that does."""

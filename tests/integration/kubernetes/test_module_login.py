@@ -42,9 +42,9 @@ def eks(kubernetes_emulator: Emulator) -> Iterator[Emulator]:
     kubernetes_emulator.reset()
 
 
-def module(eks: Emulator, name: str, /, environment: dict[str, str] | None = None, **options: Any) -> ModuleResult:
+def module(eks: Emulator, which: str, /, environment: dict[str, str] | None = None, **options: Any) -> ModuleResult:
     given = {"cluster": "web", **options}
-    return run(name, given, {**eks.environment, **(environment or {})}, check=False, diff=False)
+    return run(which, given, {**eks.environment, **(environment or {})}, check=False, diff=False)
 
 
 def test_objects_and_releases_by_the_name_of_a_cluster(eks: Emulator) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from tests.emulator.kubernetes.controllers import alb, alb_rules, nlb, volumes
 from tests.emulator.kubernetes.controllers.account import Account
-from tests.emulator.kubernetes.controllers.model import LoadBalancer, ModelError, backend_group_name, pairs
+from tests.emulator.kubernetes.controllers.model import LoadBalancer, ModelError, TargetGroup, backend_group_name, pairs
 from tests.emulator.kubernetes.controllers.watching import Queue
 
 ARN = "arn:aws:acm:ca-central-1:123456789012:certificate/1"
@@ -53,6 +54,11 @@ def build(*members: dict[str, Any], group: str = "shop/site") -> LoadBalancer:
     return alb.Builder(Net(), group, list(members), SERVICES.get).build()
 
 
+def only(groups: Mapping[str, TargetGroup]) -> TargetGroup:
+    (found,) = groups.values()
+    return found
+
+
 def paths_of(balancer: LoadBalancer, listener: int = 0) -> list[Any]:
     found = []
     for rule in balancer.listeners[listener].rules:
@@ -74,7 +80,7 @@ def test_an_ingress_alone_is_a_group_of_its_own_with_the_names_of_the_controller
         "ingress.k8s.aws/stack": "shop/site",
         "ingress.k8s.aws/resource": "LoadBalancer",
     }
-    (group,) = balancer.target_groups.values()
+    group = only(balancer.target_groups)
     assert group.resource == "shop/site-front:80"
     assert (group.port, group.protocol, group.protocol_version, group.target_type) == (8080, "HTTP", "HTTP1", "ip")
     assert [(listener.port, listener.protocol) for listener in balancer.listeners] == [(80, "HTTP")]
@@ -207,7 +213,7 @@ def test_further_actions_and_conditions_of_annotations() -> None:
 
 def test_health_checks_follow_the_annotations_the_services_before_the_ingress() -> None:
     one = ingress(healthcheck_path="/health", success_codes="200-299", healthcheck_interval_seconds="30", target_type="ip")
-    (group,) = build(one).target_groups.values()
+    group = only(build(one).target_groups)
     assert group.health == {
         "HealthCheckPort": "traffic-port",
         "HealthCheckProtocol": "HTTP",
@@ -220,7 +226,7 @@ def test_health_checks_follow_the_annotations_the_services_before_the_ingress() 
     }
     noted = service("front")
     noted["metadata"]["annotations"] = {f"{alb.PREFIX}healthcheck-path": "/ready", f"{alb.PREFIX}healthcheck-port": "http"}
-    (group,) = alb.Builder(Net(), "shop/site", [one], {"shop/front": noted}.get).build().target_groups.values()
+    group = only(alb.Builder(Net(), "shop/site", [one], {"shop/front": noted}.get).build().target_groups)
     assert (group.health["HealthCheckPath"], group.health["HealthCheckPort"]) == ("/ready", "8080")
 
 
@@ -280,7 +286,7 @@ def test_a_service_gets_a_network_load_balancer() -> None:
     }
     (listener,) = balancer.listeners
     assert (listener.port, listener.protocol, listener.certificates) == (80, "TLS", [ARN])
-    (group,) = balancer.target_groups.values()
+    group = only(balancer.target_groups)
     assert (group.resource, group.protocol, group.port, group.target_type) == ("shop/front:80", "TCP", 8080, "ip")
 
 

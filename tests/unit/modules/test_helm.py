@@ -13,11 +13,14 @@ import os
 import stat
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.testing import patch_module_args
 from ansible_collections.stratum.aws.plugins.module_utils import _helm
 from ansible_collections.stratum.aws.plugins.module_utils._helm import UNVALIDATED, Chart, Helm, HelmError, found_binary, logged_in
 from ansible_collections.stratum.aws.plugins.module_utils._helm_manifests import documents
@@ -115,6 +118,68 @@ def test_a_template_is_told_what_the_cluster_can_do() -> None:
     can_do = ["--kube-version", "v1.33.0", "--api-versions", "v1", "--api-versions", "apps/v1"]
     command = ["template", "web", "c", "--namespace", "shop", "--dry-run=server", *can_do, "--is-upgrade", "--no-hooks"]
     assert asked == [command, ["show", "chart", "c"]]
+
+
+# ---- a command that is watched
+
+
+@pytest.fixture(name="watched")
+def _watched(tmp_path: Path) -> Callable[..., str]:
+    """Return what runs a script in the place of helm, watched, and returns what the script has left in the file `out`."""
+
+    def run(script: str, watch: Callable[[], str] = lambda: "", *arguments: str) -> str:
+        binary = tmp_path / "helm"
+        binary.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        binary.chmod(0o755)
+        with patch_module_args({}):
+            run_command = AnsibleModule(argument_spec={}).run_command
+        helm = Helm(str(binary), {"OUT": str(tmp_path / "out")}, run_command, API)
+        try:
+            helm.watched(arguments, watch, seconds=0.01)
+        finally:
+            text = (tmp_path / "out").read_text(encoding="utf-8") if (tmp_path / "out").exists() else ""
+            (tmp_path / "said").write_text(text, encoding="utf-8")
+        return text
+
+    return run
+
+
+NOTES_ITS_END = """trap 'sleep 0.1; echo failed > "$OUT"; exit 1' TERM
+echo > "$OUT.begun"
+while :; do sleep 0.01; done"""
+
+
+def test_a_command_is_watched_until_it_ends_however_much_it_prints(watched: Callable[..., str]) -> None:
+    looks = iter([""] * 100_000)
+    script = 'sleep 0.2; head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2; echo "$1" > "$OUT"'
+    assert watched(script, lambda: next(looks), "deploy $HOME by ~") == "deploy $HOME by ~\n"
+    assert len(list(looks)) < 100_000
+
+
+def test_a_watched_command_that_fails_says_why(watched: Callable[..., str]) -> None:
+    with pytest.raises(HelmError, match=r"^no$"):
+        watched("echo 'WARNING: x' >&2; echo 'Error: no' >&2; exit 1")
+
+
+@pytest.mark.parametrize("error", [None, KeyError("x")])
+def test_what_is_seen_ends_the_command_which_may_note_its_end(watched: Callable[..., str], tmp_path: Path, error: Exception | None) -> None:
+    def watch() -> str:
+        if not (tmp_path / "out.begun").exists():
+            return ""
+        if error:
+            raise error
+        return "too many errors"
+
+    with pytest.raises(type(error) if error else HelmError, match="x" if error else "^too many errors$"):
+        watched(NOTES_ITS_END, watch)
+    assert (tmp_path / "said").read_text(encoding="utf-8") == "failed\n"
+
+
+def test_a_command_that_cannot_begin_is_said(tmp_path: Path) -> None:
+    with patch_module_args({}):
+        run_command = AnsibleModule(argument_spec={}).run_command
+    with pytest.raises(FileNotFoundError):
+        Helm(str(tmp_path / "nothing"), {}, run_command, API).watched([], lambda: "")
 
 
 # ---- manifests

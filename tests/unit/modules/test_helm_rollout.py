@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from ansible_collections.stratum.aws.plugins.module_utils._helm_records import STEP, Stored
@@ -26,13 +26,17 @@ class Killed(BaseException):
     """The machine has gone."""
 
 
+def fail(trouble: BaseException) -> NoReturn:
+    raise trouble
+
+
 class Cluster:
     """Keeps revisions as Helm does, and fails where it is told to."""
 
     timeout = 600
 
-    def __init__(self, config: Mapping[str, Any] | None = None, defaults: Mapping[str, Any] = CHART) -> None:
-        self.defaults = defaults
+    def __init__(self, config: Mapping[str, Any] | None = None, defaults: Mapping[str, Any] | None = None) -> None:
+        self.defaults = CHART if defaults is None else defaults
         self.kept: list[Stored] = []
         self.now = 0.0
         self.fails: Callable[[Mapping[str, Any], Step], Exception | BaseException | None] = lambda *_: None
@@ -76,12 +80,12 @@ class Cluster:
         trouble = self.fails(config, step)
         if isinstance(trouble, Killed):
             self.add(config, "Preparing upgrade", "pending-upgrade")
-            raise trouble
+            fail(trouble)
         if isinstance(trouble, LeaseLost):
-            raise trouble
+            fail(trouble)
         self.add(config, "Upgrade failed" if trouble else description, "failed" if trouble else "deployed")
         if trouble:
-            raise trouble
+            fail(trouble)
 
     def roll_back(self, revision: int) -> None:
         (found,) = [each for each in self.kept if each.revision == revision]

@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,10 @@ class Helm:
         self.told: list[str] = []
         self.looks = 3
 
-    def watched(self, arguments: list[str], watch: Callable[[], str], *, folder: Path) -> None:
+    def watched(self, arguments: list[str], watch: Callable[[], str]) -> None:
         self.told = arguments
-        self.values = json.loads((folder / "values.json").read_text(encoding="utf-8")) if "--values" in arguments else None
+        given = [Path(value) for option, value in pairwise(arguments) if option == "--values"]
+        self.values = [json.loads(path.read_text(encoding="utf-8")) for path in given]
         for _look in range(self.looks):
             watch()
 
@@ -120,7 +122,7 @@ def _upgrades(tmp_path: Path) -> Upgrades:
 def test_arguments_of_helm(upgrades: Upgrades) -> None:
     upgrades.upgrade({"a": 1}, "deploy v2", Step("roll", {"a": 1}, hooks=True), checks=())
     told: Any = upgrades.helm
-    assert told.values == {"a": 1}
+    assert told.values == [{"a": 1}]
     words = " ".join(told.told)
     assert words.startswith("upgrade web charts/web-service --version 1 --namespace shop --values ")
     assert "--reset-values --description deploy v2 --history-max 0 --timeout 60s --wait --wait-for-jobs" in words

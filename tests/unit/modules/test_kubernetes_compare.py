@@ -42,7 +42,7 @@ def told(wanted: dict[str, Any], live: dict[str, Any], *ignored: str) -> dict[st
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         ("1000m", "1"),
         ("1", 1),
@@ -57,9 +57,9 @@ def told(wanted: dict[str, Any], live: dict[str, Any], *ignored: str) -> dict[st
         ("100000000n", "100m"),
     ],
 )
-def test_amounts_are_the_same_however_they_are_written(one: object, other: object) -> None:
-    assert same_quantity(one, other)
-    assert same_quantity(other, one)
+def test_amounts_are_the_same_however_they_are_written(left: object, right: object) -> None:
+    assert same_quantity(left, right)
+    assert same_quantity(right, left)
 
 
 @pytest.mark.parametrize(("one", "other"), [("1", "1m"), ("1G", "1Gi"), ("a", "a"), ("", ""), (True, 1), (None, None), (".", ".")])
@@ -345,7 +345,7 @@ def test_what_is_gone_already_needs_no_removal() -> None:
 
 
 def test_an_item_of_a_list_that_we_applied_is_found_by_its_key() -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "f:spec": {
             "f:ports": {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:port": {}, "f:name": {}}, 'k:{"port":81,"protocol":"TCP"}': {}}
         }

@@ -33,7 +33,8 @@ class World:
     def get(self, url: str, _headers: Mapping[str, str], _seconds: float, _verify: bool) -> tuple[int, bytes]:
         self.asked.append(url)
         self.now += self.takes
-        answer = self.answers.pop(0) if self.answers else 200
+        answer = next(iter(self.answers), 200)
+        del self.answers[:1]
         if isinstance(answer, OSError):
             raise answer
         return answer, self.body
