@@ -116,6 +116,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.validation import check_type_path
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.stratum.aws.plugins.module_utils import _eks_credential, _eks_token, _kubeconfig
 from ansible_collections.stratum.aws.plugins.module_utils._errors import CURES, explain
@@ -138,7 +139,7 @@ class Kubeconfig:
     def __init__(self, module: Any) -> None:
         self.module = module
         self.params = module.params
-        self.path = Path(self.params["path"] or default_path(os.environ)).expanduser()
+        self.path = Path(self.params["path"] or check_type_path(default_path(os.environ)))
         self.title = f"Kubeconfig {self.path}"
 
     def run(self) -> NoReturn:
