@@ -25,14 +25,14 @@ An item of a list is JSON in a line of its own, which YAML can be.
 {{ end }}
 
 {{- define "started" }}{{/* all containers run; those that ask for it are not ready */}}
-{{ $now := Now }}
+{{ $time := Now }}
 {{ $asked := dig "metadata" "annotations" "stratum.test/behaviour" "" . }}
 {{ $all := regexMatch "^(crash|never-ready|late)(-.*)?$" $asked }}
-{{ $running := dict "running" (dict "startedAt" $now) }}
-{{ $done := dict "terminated" (dict "exitCode" 0 "reason" "Completed" "startedAt" $now "finishedAt" $now) }}
+{{ $running := dict "running" (dict "startedAt" $time) }}
+{{ $done := dict "terminated" (dict "exitCode" 0 "reason" "Completed" "startedAt" $time "finishedAt" $time) }}
 {{ $unready := list }}
 phase: Running
-startTime: {{ $now | quote }}
+startTime: {{ $time | quote }}
 containerStatuses:
 {{ range .spec.containers }}
 {{ $ready := not (ternary $all (regexMatch ":(crash|never-ready|late)(-[^/:@]*)?(@.*)?$" .image) (ne $asked "")) }}
@@ -77,14 +77,14 @@ containerStatuses:
 {{ end }}
 
 {{- define "ended" }}{{/* no container runs any more; those that were ready have succeeded */}}
-{{ $now := Now }}
+{{ $time := Now }}
 phase: {{ .phase }}
 conditions:
 {{ template "conditions" dict "types" (list "Ready" "ContainersReady") "status" "False" "reason" .reason }}
 containerStatuses:
 {{ range .pod.status.containerStatuses }}
 {{ $how := ternary (dict "exitCode" 0 "reason" "Completed") (dict "exitCode" 1 "reason" "Error") .ready }}
-{{ $ended := merge $how (dict "startedAt" (dig "running" "startedAt" $now .state) "finishedAt" $now) }}
+{{ $ended := merge $how (dict "startedAt" (dig "running" "startedAt" $time .state) "finishedAt" $time) }}
 - {{ set (set (set . "ready" false) "started" false) "state" (dict "terminated" $ended) | toJson }}
 {{ end }}
 {{ end }}
@@ -93,12 +93,12 @@ containerStatuses:
 {{- define "failed" }}{{ template "ended" dict "pod" . "phase" "Failed" "reason" "PodFailed" }}{{ end }}
 
 {{- define "crashed" }}{{/* the containers that are not ready have failed and wait for their next start */}}
-{{ $now := Now }}
+{{ $time := Now }}
 {{ $pod := printf "%s_%s(%s)" .metadata.name .metadata.namespace .metadata.uid }}
 containerStatuses:
 {{ range .status.containerStatuses }}
 {{ if and .state.running (not .ready) }}
-{{ $ended := dict "exitCode" 1 "reason" "Error" "startedAt" .state.running.startedAt "finishedAt" $now }}
+{{ $ended := dict "exitCode" 1 "reason" "Error" "startedAt" .state.running.startedAt "finishedAt" $time }}
 {{ $message := printf "back-off 10s restarting failed container=%s pod=%s" .name $pod }}
 {{ $waiting := dict "reason" "CrashLoopBackOff" "message" $message }}
 - {{ set (set (set . "started" false) "lastState" (dict "terminated" $ended)) "state" (dict "waiting" $waiting) | toJson }}
@@ -121,9 +121,9 @@ containerStatuses:
 {{ end }}
 
 {{- define "without-image" }}{{/* the containers that ask for it wait for their image; the others run */}}
-{{ $now := Now }}
+{{ $time := Now }}
 {{ $asked := dig "metadata" "annotations" "stratum.test/behaviour" "" . }}
-startTime: {{ $now | quote }}
+startTime: {{ $time | quote }}
 conditions:
 {{ template "conditions" dict "types" (list "Initialized") "status" "True" }}
 {{ $message := "containers are waiting for their images" }}
@@ -133,7 +133,7 @@ containerStatuses:
 {{ $lacks := or (ne $asked "") (regexMatch ":image-missing(-[^/:@]*)?(@.*)?$" .image) }}
 {{ $reason := printf "Back-off pulling image %q: ErrImagePull: %s: not found" .image .image }}
 {{ $waiting := dict "waiting" (dict "reason" "ImagePullBackOff" "message" $reason) }}
-{{ $state := ternary $waiting (dict "running" (dict "startedAt" $now)) $lacks }}
+{{ $state := ternary $waiting (dict "running" (dict "startedAt" $time)) $lacks }}
 {{ $runs := not $lacks }}
 - {{ dict "name" .name "image" .image "imageID" "" "restartCount" 0 "started" $runs "ready" $runs "state" $state | toJson }}
 {{ end }}
