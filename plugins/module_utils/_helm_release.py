@@ -124,7 +124,7 @@ class HelmRelease:
             if not serving:
                 return []
             installed = self.helm.values(replace(record.release, revision=serving))
-        values, kept = keeping(self.wish.values, installed, self.wish.keep_values)
+        values, kept = keeping(self.wish.values, installed, self.wish.keep_values, self.wish.secret_values)
         self.wish = replace(self.wish, values=values)
         self._values = write_values(self._folder, merged(values, self.wish.secret_values))
         return kept

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_compare im
 Document = dict[str, Any]
 
 _MISSING: Final = object()
+_SHOWN: Final = 60
+"""How many characters of a value a line shows."""
 
 
 def read(values: Any, path: str, default: Any = None) -> Any:
@@ -41,16 +44,43 @@ def written(values: Mapping[str, Any], changes: Mapping[str, Any]) -> Document:
     return result
 
 
-def keeping(wanted: Mapping[str, Any], installed: Mapping[str, Any], paths: Iterable[str]) -> tuple[Document, list[Document]]:
+def keeping(
+    wanted: Mapping[str, Any], installed: Mapping[str, Any], paths: Iterable[str], secret: Mapping[str, Any] | None = None
+) -> tuple[Document, list[Document]]:
     """Return the wanted values with those that are installed at `paths`, and where that makes a difference.
 
-    A difference is `value` (the path), `wanted` and `installed`.
+    A difference is `value` (the path), `wanted` and `installed`. The values of `secret` lie over the others whatever is installed, so
+    they are no difference; what is installed where some of them are is hidden.
     """
+    secret = secret or {}
     kept = {path: read(installed, path) for path in paths if holds(installed, path)}
+    values = written(wanted, kept)
+    asked, given = merged(wanted, secret), merged(values, secret)
     differences = [
-        {"value": path, "wanted": read(wanted, path), "installed": value} for path, value in kept.items() if read(wanted, path) != value
+        {"value": path, "wanted": read(wanted, path), "installed": SENSITIVE if holds(secret, path) else value}
+        for path, value in kept.items()
+        if read(asked, path) != read(given, path)
     ]
-    return written(wanted, kept), differences
+    return values, differences
+
+
+def told_kept(differences: Iterable[Mapping[str, Any]]) -> str:
+    """Return in one line which wanted values are not applied, of the differences of `keeping`; empty for none.
+
+    Where nothing is wanted, nothing is overruled, so that is not told.
+    """
+    told = [
+        f"{each['value']} {_short(each['installed'])} (values say {_short(each['wanted'])})"
+        for each in differences
+        if each["wanted"] is not None
+    ]
+    return f"keeps {', '.join(told)}: once installed, only deploys change what keep_values names" if told else ""
+
+
+def _short(value: Any) -> str:
+    """Return a value in JSON, which tells a text from a number, as far as a line has room for it."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> Document:

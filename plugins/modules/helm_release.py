@@ -64,6 +64,7 @@ options:
       - Dotted paths of values that an installed release goes on with, such as V(image.tag), whatever O(values) says. The first installation
         takes them from O(values).
       - So a release stays at the tag to which M(stratum.aws.helm_rollout) has brought it.
+      - Where that overrules a value of O(values), one warning says which, in check mode too.
     type: list
     elements: str
     default: []
@@ -194,6 +195,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, HelmError, logged_in
 from ansible_collections.stratum.aws.plugins.module_utils._helm_release import HelmRelease, ReleaseFailed, Wish
+from ansible_collections.stratum.aws.plugins.module_utils._helm_values import told_kept
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_api import ApiError
 from ansible_collections.stratum.aws.plugins.module_utils._kubernetes_login import LOGIN_CHECKS, LOGIN_OPTIONS, api_of, fail
 
@@ -226,7 +228,7 @@ def wish_of(params: dict[str, Any]) -> Wish:
 
 
 def result_of(module: Any, wish: Wish) -> dict[str, Any]:
-    """Do what the module is to do and return its result; what the API has warned of is handed on, also when the work fails."""
+    """Do what the module is to do and return its result; what there is to warn of is handed on, also when the work fails."""
     api = api_of(module)
     with logged_in(module, api) as (helm, folder):
         release = HelmRelease(api, helm, folder, wish, check=module.check_mode)
@@ -237,10 +239,13 @@ def result_of(module: Any, wish: Wish) -> dict[str, Any]:
                 case "rolled_back":
                     return release.rolled_back(module.params["revision"])
                 case _:
-                    return release.present()
+                    result = release.present()
+                    if told := told_kept(result["kept"]):
+                        helm.warnings.append(told)
+                    return result
         finally:
             for warning in helm.warnings:
-                module.warn(f"{wish.name}: {warning}")
+                module.warn(f"{api.name}/{wish.namespace}/{wish.name}: {warning}")
 
 
 def main() -> None:

@@ -308,6 +308,21 @@ def test_a_field_that_the_api_leaves_out_is_warned_of(kube: Kube) -> None:
     assert 'app: unknown field "spec.replica"' in str(made["warnings"])
 
 
+def test_a_value_that_stays_is_warned_of_where_it_overrules_another(kube: Kube) -> None:
+    first = release(kube, values={"tag": "2", "replicas": 3})
+    keep = ["tag", "replicas", "text"]
+    for check in (True, False):
+        found = release(kube, check=check, values={"tag": "1"}, keep_values=keep)
+        assert (found.changed, found["kept"][0]) == (False, {"value": "tag", "wanted": "1", "installed": "2"})
+        (warning,) = found["warnings"]
+        told = f'/{kube.namespace}/app: keeps tag "2" (values say "1"): once installed, only deploys change what keep_values names'
+        assert told in str(warning)
+    equal = release(kube, check=True, values={"tag": "2"}, keep_values=keep)
+    assert "warnings" not in first
+    assert "warnings" not in equal
+    assert image(kube) == "registry.test/app:2"
+
+
 CRD = """
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

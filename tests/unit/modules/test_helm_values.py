@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from ansible_collections.stratum.aws.plugins.module_utils._helm import Chart, Record, Release, Rendered
 from ansible_collections.stratum.aws.plugins.module_utils._helm_release import HelmRelease, Wish
-from ansible_collections.stratum.aws.plugins.module_utils._helm_values import holds, keeping, read, written
+from ansible_collections.stratum.aws.plugins.module_utils._helm_values import holds, keeping, read, told_kept, written
 
+WHY = ": once installed, only deploys change what keep_values names"
 INSTALLED = {"image": {"tag": "v2"}, "strategy": {"blue": {"replicas": None}}, "flag": False}
 
 
@@ -43,6 +44,38 @@ def test_what_is_installed_wins_at_kept_paths_only() -> None:
     values, differences = keeping(wanted, INSTALLED, ["image.tag", "image.digest", "strategy.blue.replicas"])
     assert values == {"image": {"tag": "v2", "repository": "new"}, "flag": True, "strategy": {"blue": {"replicas": None}}}
     assert differences == [{"value": "image.tag", "wanted": "v1", "installed": "v2"}]
+
+
+def test_a_secret_is_no_difference_and_is_not_told() -> None:
+    installed = {"auth": {"password": "old", "user": "deployed"}, "token": "old"}
+    secret = {"auth": {"password": "new"}, "token": "new"}
+    values, differences = keeping({"auth": {"user": "wanted"}, "token": "none"}, installed, ["auth", "token"], secret)
+    assert values == installed
+    assert differences == [{"value": "auth", "wanted": {"user": "wanted"}, "installed": "(sensitive)"}]
+    assert keeping({"auth": {"user": "deployed"}}, installed, ["auth"], secret)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"image": {"tag": "v1"}}, 'keeps image.tag "v2" (values say "v1")'),
+        (
+            {"image": {"tag": "v1"}, "flag": "false"},
+            'keeps image.tag "v2" (values say "v1"), flag false (values say "false")',
+        ),
+        # It is the same value, or none is wanted.
+        ({"image": {"tag": "v2"}, "flag": False}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_overrules_a_value_is_told_in_one_line(wanted: dict[str, Any], told: str) -> None:
+    assert told_kept(keeping(wanted, INSTALLED, ["image.tag", "flag", "image.digest"])[1]) == (told and told + WHY)
+
+
+def test_a_long_value_is_told_in_part() -> None:
+    told = told_kept(keeping({"text": "a"}, {"text": "line\n" * 1000}, ["text"])[1])
+    assert "\n" not in told
+    assert len(told) < 200
 
 
 class FakeHelm:
