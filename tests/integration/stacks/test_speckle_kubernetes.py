@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.integration.kubernetes.kubectl import Kubectl
-from tests.unit.charts.test_speckle_workloads import DESCRIBED, PROBES, Workload
+from tests.unit.charts.speckle_described import DESCRIBED, PROBES, Workload
 
 from .conftest import Stack
 from .people import NAMESPACE, person
