@@ -87,6 +87,6 @@ def _line(change: Change) -> str:
 
 
 def short(value: Any) -> str:
-    """Return a value as text of at most a line."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    """Return a value as text of at most a line; a text of several lines is written as JSON does."""
+    text = value if isinstance(value, str) and "\n" not in value else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -54,6 +54,8 @@ SEEN_AFTER_SECONDS: Final = 4.0
 
 def is_transient(result: Mapping[str, Any]) -> bool:
     """Return whether a failed module result speaks of throttling, a 5xx answer or a lost connection."""
+    if _is_of_pods(result):
+        return False
     error = result.get("error")
     code = str(error.get("code", "")) if isinstance(error, Mapping) else ""
     metadata = result.get("response_metadata")
@@ -70,10 +72,17 @@ def is_transient(result: Mapping[str, Any]) -> bool:
 
 def is_not_seen_yet(result: Mapping[str, Any]) -> bool:
     """Return whether a module that has created something failed because a read did not know it, or fell over an empty answer."""
+    if _is_of_pods(result):
+        return False
     error = result.get("error")
     code = str(error.get("code", "")) if isinstance(error, Mapping) else ""
     message = str(result.get("msg", ""))
     return _NOT_SEEN.search(f"{code} {message}") is not None or _FELL_OVER.match(message) is not None
+
+
+def _is_of_pods(result: Mapping[str, Any]) -> bool:
+    """Return whether a release failed by its pods: the message quotes their last words, which may speak of lost connections as AWS does."""
+    return bool(result.get("ailments"))
 
 
 def backoff_seconds(attempt: int, jitter: random.Random) -> float:

@@ -47,6 +47,8 @@ class Entry:
     """The arguments of what cannot be planned in full: values, `known after apply`, or `(sensitive)`."""
     planned_by: str | None = None
     """`check mode` when the module's own check mode planned it, because it does not speak to AWS."""
+    ailments: list[dict[str, Any]] = field(default_factory=list)
+    """The pods of a release that did not come up, as its module tells of them: reason, exit code, events, the log's last lines."""
 
     @property
     def title(self) -> str:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _differences
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._steps import Item
@@ -68,10 +69,17 @@ class Teller:
             destructive=item.destructive,
             cautions=item.cautions,
             planned_by="check mode" if item.by_check_mode else None,
+            ailments=_ailments(item),
         )
         self._report.calls.update(item.calls)
         self._report.nodes.append(entry)
         return entry
+
+
+def _ailments(item: Item) -> list[dict[str, Any]]:
+    """Return what a module says beside its message of the pods that made it fail: too much for the console, and gone with the next run."""
+    found = (item.result or {}).get("ailments") if item.action == "failed" and not item.no_log else None
+    return [dict(each) for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
 def _told(item: Item) -> list[str]:

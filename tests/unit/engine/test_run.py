@@ -165,6 +165,15 @@ def test_a_failure_stops_its_dependents_only(stage: Stage) -> None:
     assert any("✗ demo: First at" in line and "no such thing" in line for line in shown.lines)
 
 
+def test_the_report_keeps_what_a_module_says_of_pods_that_made_it_fail(stage: Stage) -> None:
+    pods = [{"pod": "web-1", "reason": "CrashLoopBackOff", "exit_code": 1, "events": ["BackOff: again"], "log": ["one", "two"]}]
+    tasks = CHAIN + "- {name: Hidden, test.aws.thing: {name: hidden}, no_log: true}"
+    ill = ("first", "hidden")
+    shown = stage.play(tasks, lambda call: failed("ill", ailments=pods) if call.name in ill else returned(ailments=pods, id="1"))
+    told = {name: shown.entry(name).ailments for name in ("First", "Hidden", "Other")}
+    assert told == {"First": pods, "Hidden": [], "Other": []}
+
+
 def test_a_template_that_breaks_is_a_failure_of_its_node(stage: Stage) -> None:
     tasks = """
 - name: Break

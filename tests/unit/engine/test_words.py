@@ -121,6 +121,7 @@ def test_action_of_a_changed_result(operations: list[dict[str, str]], result: di
         ({"msg": "Could not connect to the endpoint URL: …"}, True),
         ({"msg": "An error occurred (AccessDenied) when calling …", "response_metadata": {"http_status_code": 403}}, False),
         ({"msg": "value of state must be one of: present, absent"}, False),
+        ({"msg": 'web-1: Error; its last words: "Connection reset by peer"', "ailments": [{"pod": "web-1"}]}, False),
     ],
 )
 def test_failures_that_pass(result: dict[str, object], expected: bool) -> None:
@@ -135,6 +136,7 @@ def test_failures_that_pass(result: dict[str, object], expected: bool) -> None:
         ({"msg": "KeyError: 'subnet_id'"}, True),
         ({"msg": "An error occurred (InvalidParameterValue) when calling …"}, False),
         ({"msg": "ValueError: not a number"}, False),
+        ({"msg": 'web-1: Error; its last words: "the table does not exist"', "ailments": [{"pod": "web-1"}]}, False),
     ],
 )
 def test_failures_that_pass_when_reads_know_what_was_created(result: dict[str, object], expected: bool) -> None:
@@ -149,6 +151,12 @@ def test_backoff_grows_and_has_a_bound() -> None:
 def test_differences_by_property_path() -> None:
     diff = {"before": {"a": {"b": 1, "c": 2}, "gone": True}, "after": {"a": {"b": 5, "c": 2}, "new": [1]}}
     assert _differences.lines({"diff": diff}, []) == ["a.b: 1 → 5", "- gone: true", "+ new: [1]"]
+
+
+def test_a_text_of_several_lines_is_shown_in_one() -> None:
+    changes = [{"property": "ConfigMap a data.text", "old": "one\ntwo\n", "new": "three"}]
+    call = {"service": "helm", "operation": "UpgradeRelease", "parameters": {}, "changes": changes}
+    assert _differences.lines({}, [call]) == ['ConfigMap a data.text: "one\\ntwo\\n" → three']
 
 
 def test_without_a_diff_the_calls_are_shown() -> None:
@@ -230,6 +238,7 @@ def test_the_report_is_written_in_the_agreed_form(tmp_path: Path) -> None:
             "cautions": [],
             "inputs": {},
             "planned_by": None,
+            "ailments": [],
         }
     ]
 
