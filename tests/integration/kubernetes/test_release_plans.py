@@ -64,8 +64,8 @@ class Layer:
         self.clusters = {CLUSTER: {"host": cluster["endpoint"], "ca_data": cluster["certificateAuthority"]["data"]}}
         self.kubectl = Kubectl(account.environment["KUBECONFIG"], NAMESPACE)
 
-    def run(self, *arguments: str, code: int = 0, **variables: Any) -> Ran:
-        """Run `site.yml` with these variables of the stack; it has to end with `code`."""
+    def run(self, *arguments: str, code: int = 0, plan: Path | None = None, **variables: Any) -> Ran:
+        """Run `site.yml` with these variables of the stack; it has to end with `code`. `plan` is where a plan is saved, or applied from."""
         stack = {
             "stack_layers": ["helm_releases"],
             "environment_name": "test",
@@ -77,7 +77,8 @@ class Layer:
         local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
         document = {"all": {"children": {"aws": {"hosts": {"shop": stack}, "vars": local}, "compose_hosts": {}}}}
         self.inventory.write_text(yaml.safe_dump(document), encoding="utf-8")
-        return play(self.account, "site.yml", *arguments, inventory=str(self.inventory), reports=self.reports).check(code)
+        given = {"plan_file": str(plan)} if plan else {}
+        return play(self.account, "site.yml", *arguments, inventory=str(self.inventory), reports=self.reports, variables=given).check(code)
 
     def actions(self, verb: str) -> dict[str, str]:
         """Return what became of each resource, by its label, in the last run of a verb; what was skipped is left out."""
@@ -100,7 +101,7 @@ def layer(kubernetes_emulator: Emulator, tmp_path_factory: pytest.TempPathFactor
     return found
 
 
-def test_objects_of_kinds_that_a_platform_release_brings_are_planned_with_it(layer: Layer) -> None:
+def test_objects_of_kinds_that_a_platform_release_brings_are_planned_with_it(layer: Layer, tmp_path: Path) -> None:
     wanted: dict[str, Any] = {
         "helm_releases_platform": [PLATFORM],
         "helm_releases_manifests": [{"cluster": CLUSTER, "definition": each} for each in (GADGET, WIDGET)],
@@ -108,10 +109,10 @@ def test_objects_of_kinds_that_a_platform_release_brings_are_planned_with_it(lay
     expected = {f"{CLUSTER}/cert_manager": "create", f"{CLUSTER}/Gadget/one": "create", f"{CLUSTER}/Widget/one": "create"}
     alone = layer.run("--check", code=2, helm_releases_manifests=wanted["helm_releases_manifests"])
     assert "the cluster has no Widget of platform.test/v1. Install what defines it (its CRD) first" in alone.output
-    layer.run("--check", **wanted)
+    layer.run("--check", plan=tmp_path / "plan", **wanted)
     assert layer.actions("plan") == {f"{CLUSTER}/{NAMESPACE}": "unchanged", **expected}
     assert not layer.kubectl("get", "crds", "--output", "name").strip()
-    layer.run(**wanted)
+    layer.run(plan=tmp_path / "plan", **wanted)
     assert layer.actions("converge") == {f"{CLUSTER}/{NAMESPACE}": "unchanged", **expected}
     assert (layer.kubectl.get("gadget", "one")["spec"], layer.kubectl.get("widget", "one")["spec"]) == ({"size": 1}, {"size": 1})
     again = layer.run("--check", **wanted)
