@@ -22,6 +22,8 @@ class Key:
     id: str
     active: bool
     created: datetime.datetime
+    unused: bool = False
+    """Whether it is known that nobody has ever signed anything with it."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,14 @@ def decide(stored: str | None, previous: str | None, keys: Sequence[Key], wishes
 
 
 def _renewal(current: Key | None, old: Key | None, keys: Sequence[Key], wishes: Wishes) -> Decision:
-    delete = (old.id,) if old else ()
-    others = [key.id for key in keys if key.id not in delete]
-    if len(others) >= LIMIT:
-        strangers = [each for each in others if current is None or each != current.id]
-        problem = (
-            f"its user has {len(others)} access keys, the most that AWS allows, so there can be no new one. Delete {' or '.join(strangers)}"
-        )
+    mine = {key.id for key in (current, old) if key}
+    strangers = [key for key in keys if key.id not in mine]
+    # A run that was killed before it could store its new key has left that behind, and nobody will ever know its secret.
+    lost = [key.id for key in strangers if key.unused]
+    others = [key.id for key in strangers if not key.unused]
+    delete = (*([old.id] if old else []), *lost)
+    if len(others) + (current is not None) >= LIMIT:
+        problem = f"its user has {LIMIT} access keys, the most that AWS allows, so there can be no new one. Delete {' or '.join(others)}"
         return Decision(problem=problem)
     at_once = current is not None and current.active and wishes.keep_previous_hours == 0
     replaced = current.id if current else None

@@ -64,6 +64,7 @@ options:
 notes:
   - M(amazon.aws.iam_access_key) makes another key in every run that does not name one, and returns the secret into a variable.
   - AWS allows two keys for a user. If another one than these is in the way of a rotation, the module fails and says which.
+  - A key that the secret does not name and that nobody has ever used is what a killed run has left. It goes when a new one is made.
   - The diff names the keys of the JSON object whose values change, never the values.
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -203,7 +204,20 @@ class AccessKey(Secret):
             if error.response["Error"]["Code"] != "NoSuchEntity":
                 raise
             return []  # a plan, or a user that IAM has not told of everywhere
-        return [Key(each["AccessKeyId"], each["Status"] == "Active", each["CreateDate"]) for each in listed]
+        mine = {self.value.get(ID), self.value.get(PREVIOUS)}
+        return [
+            Key(
+                each["AccessKeyId"],
+                each["Status"] == "Active",
+                each["CreateDate"],
+                each["AccessKeyId"] not in mine and self._is_unused(each),
+            )
+            for each in listed
+        ]
+
+    def _is_unused(self, listed: Document) -> bool:
+        answer: Document = self.iam.get_access_key_last_used(AccessKeyId=listed["AccessKeyId"])
+        return "LastUsedDate" not in answer["AccessKeyLastUsed"]
 
     def _make_key(self) -> Document:
         for pause in (*SEEING_PAUSES, None):

@@ -21,7 +21,7 @@ from .real_cluster import Cluster, group
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def modules_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Start a control plane with two nodes that the tests of modules share; they are one group of xdist, so there is one."""
     build()
@@ -38,7 +38,7 @@ def modules_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluste
         plane.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def accounts_of_modules(modules_cluster: Cluster) -> dict[str, str]:
     """Return tokens of service accounts: `admin` may do everything, `reader` may read everything, and `stranger` nothing."""
     read = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}

@@ -38,6 +38,14 @@ def keys(account: Any) -> dict[str, str]:
     }
 
 
+def used_key(account: Any) -> str:
+    """Make a key beside the module's, sign something with it, and return its id."""
+    made = account.client("iam").create_access_key(UserName="app-storage")["AccessKey"]
+    account.client("sts", aws_access_key_id=made["AccessKeyId"], aws_secret_access_key=made["SecretAccessKey"]).get_caller_identity()
+    identifier: str = made["AccessKeyId"]
+    return identifier
+
+
 def test_check_mode_makes_nothing(user: Any, account: Any, run_module: RunModule) -> None:
     for _unused in range(2):
         result = run_module(MODULE, KEY, check=True)
@@ -146,12 +154,20 @@ def test_bad_input(account: Any, run_module: RunModule) -> None:
     assert account.client("secretsmanager").list_secrets()["SecretList"] == []
     iam = account.client("iam")
     iam.create_user(UserName="app-storage")
-    strangers = [iam.create_access_key(UserName="app-storage")["AccessKey"]["AccessKeyId"] for _unused in range(2)]
+    strangers = [used_key(account) for _unused in range(2)]
     result = run_module(MODULE, KEY)
     assert result.failed
     assert "has 2 access keys, the most that AWS allows" in result.msg
     assert all(each in result.msg for each in strangers)
     assert set(keys(account)) == set(strangers)
+
+
+def test_keys_that_killed_runs_have_left_go_with_the_next_one(user: Any, account: Any, run_module: RunModule) -> None:
+    # Each was made and never stored.
+    for _unused in range(2):
+        account.client("iam").create_access_key(UserName="app-storage")
+    assert run_module(MODULE, KEY).changed
+    assert list(keys(account)) == [stored(account)["access_key_id"]]
 
 
 def test_a_key_that_could_not_be_stored_is_deleted_again(user: Any, account: Any, run_module: RunModule) -> None:

@@ -69,7 +69,7 @@ def speckle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     yield from _converged("speckle", REGION, tmp_path_factory.mktemp("reports"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def speckle_on_kubernetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Speckle's production, with what runs on its cluster: one for all tests of the group `speckle-kubernetes`."""
     yield from _converged("speckle", REGION, tmp_path_factory.mktemp("reports"), kubernetes=True)

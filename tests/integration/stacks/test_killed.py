@@ -45,6 +45,7 @@ HALVES = (
     "ec2 CreateRouteTable",
     "ec2 CreateSubnet",
     "ec2 CreateVpc",
+    "iam CreateAccessKey",
     "iam CreateRole",
     "logs CreateLogGroup",
     "route53 CreateHostedZone",
@@ -66,11 +67,18 @@ class Story:
     """The writes of one more run after the end."""
     holds: Snapshot = field(default_factory=dict)
     locks: list[str] = field(default_factory=list)
+    access_keys: dict[str, int] = field(default_factory=dict)
+    """How many access keys each user has."""
 
     @property
     def creations(self) -> Counter[str]:
-        """How often each kind of resource was created."""
-        return Counter(write for write in self.writes if write.partition(" ")[2].startswith(CREATING))
+        """How often each kind of resource was created.
+
+        Access keys are left out: AWS tells a key's secret only once, so one that was not stored must be made again, and `access_keys`
+        says whether the lost one is gone.
+        """
+        creating = (write for write in self.writes if write.partition(" ")[2].startswith(CREATING))
+        return Counter(write for write in creating if write != "iam CreateAccessKey")
 
 
 class Teller:
@@ -117,6 +125,9 @@ class Teller:
             self.story.holds = accounts.snapshot(lambda service: self._account.client(service, region=REGION))
             parameters = self._account.client("ssm", region=REGION).describe_parameters()["Parameters"]
             self.story.locks = [parameter["Name"] for parameter in parameters]
+            iam = self._account.client("iam", region=REGION)
+            for name in (user["UserName"] for user in iam.list_users()["Users"]):
+                self.story.access_keys[name] = len(iam.list_access_keys(UserName=name)["AccessKeyMetadata"])
         finally:
             self.forget()
         return self.story
@@ -180,6 +191,7 @@ def test_the_account_is_that_of_an_undisturbed_run(stories: dict[str, Story], na
 @pytest.mark.parametrize("name", KILLED)
 def test_nothing_was_created_twice(stories: dict[str, Story], name: str) -> None:
     assert stories[name].creations == stories["undisturbed"].creations
+    assert stories[name].access_keys == stories["undisturbed"].access_keys == {"speckle-cluster-storage": 1}
 
 
 @pytest.mark.parametrize("name", KILLED)

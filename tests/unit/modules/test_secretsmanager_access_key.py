@@ -14,9 +14,9 @@ NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 YEARLY = Wishes(rotate_after_days=365)
 
 
-def key(name: str, hours: float = 0, *, active: bool = True) -> Key:
+def key(name: str, hours: float = 0, *, active: bool = True, unused: bool = False) -> Key:
     """Return a key that was made so many hours ago."""
-    return Key(name, active, NOW - datetime.timedelta(hours=hours))
+    return Key(name, active, NOW - datetime.timedelta(hours=hours), unused)
 
 
 def decided(stored: str | None, *keys: Key, previous: str | None = None, wishes: Wishes | None = None) -> Decision:
@@ -66,3 +66,11 @@ def test_a_key_of_somebody_else_is_not_touched() -> None:
     assert refused.problem == ("its user has 2 access keys, the most that AWS allows, so there can be no new one. Delete stranger")
     assert not refused.new
     assert decided(None, key("one"), key("two")).problem.endswith("Delete one or two")
+
+
+def test_a_key_that_a_killed_run_has_left_goes_when_there_is_a_new_one() -> None:
+    lost = key("lost", unused=True)
+    assert decided(None, lost) == Decision(delete=("lost",), new=True)
+    assert decided(None, lost, key("stranger")) == Decision(delete=("lost",), new=True)
+    assert decided("a", key("a"), lost) == Decision()
+    assert decided("a", key("a"), lost, wishes=Wishes(rotate=True)) == Decision(delete=("lost",), new=True, replaced="a")
