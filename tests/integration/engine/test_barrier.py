@@ -38,7 +38,14 @@ WITHOUT_A_WRITE: dict[str, str] = {
     "community.aws.waf_condition": "refuses to go on with made-up answers",
     "community.aws.waf_rule": "refuses to go on with made-up answers",
     "stratum.aws.compose_rollout": "speaks to Docker, not to AWS",
+    "stratum.aws.eks_kubeconfig": "asks AWS, and writes a file here",
     "stratum.aws.eks_leftovers": "removes only what bears tags that no made-up answer holds",
+    "stratum.aws.eks_nodegroup_scaling": "compares sizes that no made-up answer holds",
+    "stratum.aws.helm_release": "speaks to a cluster, not to AWS",
+    "stratum.aws.helm_rollout": "speaks to a cluster, not to AWS",
+    "stratum.aws.kubernetes_object": "speaks to a cluster, not to AWS",
+    "stratum.aws.kubernetes_secret": "speaks to a cluster, not to AWS",
+    "stratum.aws.secretsmanager_access_key": "makes a key only where a secret lacks one, which no made-up answer says",
 }
 """Modules other than `_info` that were run and came to no write, each looked at."""
 WRITES_IN_CHECK_MODE = "community.aws.application_autoscaling_policy"
