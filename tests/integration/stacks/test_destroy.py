@@ -170,9 +170,9 @@ def test_a_destroy_that_was_killed_goes_on(speckle: Stack, by_hand: Hands, fresh
     (snapshot,) = snapshots(by_hand)
     assert [arn for arn in kept if arn.endswith(f":snapshot:{snapshot}")]
     secrets = [arn for arn in kept if ":secret:" in arn]
-    assert len(secrets) == 3
+    assert len(secrets) == 4
     assert all("pending deletion" in kept[arn] for arn in secrets)
-    assert len(kept) == 4, kept
+    assert len(kept) == 5, kept
     assert left(speckle.account, fresh) == []
 
 
