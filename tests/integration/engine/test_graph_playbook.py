@@ -67,7 +67,7 @@ def test_the_graph_is_written_without_an_account_and_only_once(tmp_path: Path) -
     folder = tmp_path / "prod" / "speckle"
     assert sorted(path.name for path in folder.iterdir()) == ["graph.dot", "graph.mmd"]
     dot, mermaid = (folder / "graph.dot").read_text(), (folder / "graph.mmd").read_text()
-    message = re.search(r"speckle: (\d+) tasks, (\d+) of (\d+) edges, 8 layers; written (\S+), (\S+)\n", ran.output)
+    message = re.search(r"speckle: (\d+) tasks, (\d+) of (\d+) edges, 9 layers; written (\S+), (\S+)\n", ran.output)
     assert message, ran.output
     tasks, drawn, every = (int(number) for number in message.groups()[:3])
     assert message.groups()[3:] == (str(folder / "graph.dot"), str(folder / "graph.mmd"))
