@@ -79,9 +79,9 @@ def test_the_graph_is_written_without_an_account_and_only_once(tmp_path: Path) -
 
     again = graph(tmp_path).check()
     assert again.changed == 0
-    assert f"edges, 8 layers; unchanged {folder / 'graph.dot'}, {folder / 'graph.mmd'}\n" in again.output
+    assert f"edges, 9 layers; unchanged {folder / 'graph.dot'}, {folder / 'graph.mmd'}\n" in again.output
     full = graph(tmp_path, "--check", "--diff", graph_full=True).check()
-    assert f"{tasks} tasks, {every} edges, 8 layers; to be written" in full.output
+    assert f"{tasks} tasks, {every} edges, 9 layers; to be written" in full.output
     assert "+  task_network_create_the_vpc -> " in full.output
     assert (folder / "graph.dot").read_text() == dot
 
