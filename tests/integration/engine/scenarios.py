@@ -13,6 +13,8 @@ from tests.playbooks import ROOT
 
 ROLES: Final = sorted(path.parents[1].name for path in (ROOT / "roles").glob("*/tasks/graph.yml"))
 """The layers."""
+NEED_KUBERNETES: Final = frozenset({"helm_releases"})
+"""Layers that do nothing where no Kubernetes API stands behind a cluster."""
 OF_ANOTHER_NAME: Final = {"compose_host": "compose_host_cloud"}
 """Layers whose name the scenario of their other side has."""
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.fixtures import Emulator
+from tests.emulator.fixtures import Emulator, StartEmulator
 from tests.integration.modules.running import ModuleResult, run
 from tests.playbooks import ROOT, Ran, play
 
 from .apart import REGION
 from .conftest import LOCAL
-from .scenarios import ROLES, scenario
+from .scenarios import NEED_KUBERNETES, ROLES, scenario
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -126,7 +126,9 @@ def wrong(account: Emulator, resource: Resource) -> list[str]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_a_graph_creates_its_tasks_delete(account: Emulator, tmp_path: Path, role: str) -> None:
+def test_what_a_graph_creates_its_tasks_delete(account: Emulator, start_emulator: StartEmulator, tmp_path: Path, role: str) -> None:
+    if role in NEED_KUBERNETES:
+        account = start_emulator(kubernetes=True)
     problems: list[str] = []
     for resource in reversed(recorded(account, role, tmp_path)):
         if resource.layer == role:

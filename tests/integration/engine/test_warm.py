@@ -26,12 +26,12 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_ca
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._jobs import WARM_COLLECTIONS
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call
 
-from tests.emulator.fixtures import Emulator
+from tests.emulator.fixtures import Emulator, StartEmulator
 from tests.playbooks import ROOT, play
 
 from .apart import REGION, run_apart, warm_worker
 from .conftest import LOCAL
-from .scenarios import ROLES, scenario
+from .scenarios import NEED_KUBERNETES, ROLES, scenario
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -95,7 +95,11 @@ def normalised(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(account: Emulator, tmp_path: Path, role: str) -> None:
+def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(
+    account: Emulator, start_emulator: StartEmulator, tmp_path: Path, role: str
+) -> None:
+    if role in NEED_KUBERNETES:
+        account = start_emulator(kubernetes=True)
     calls = recorded_calls(account, role, tmp_path)
     used = modules_of(role)
     missing = used - set(calls)

@@ -20,7 +20,7 @@ from tests.emulator.kubernetes.api import Api
 from tests.integration.kubernetes.parts import Network, make_cluster, make_network, make_nodes
 from tests.integration.modules.running import run
 
-pytestmark = [pytest.mark.integration, pytest.mark.kubernetes]
+pytestmark = [pytest.mark.integration, pytest.mark.kubernetes, pytest.mark.xdist_group("kubernetes-controllers")]
 
 SECONDS: Final = 40.0
 INGRESSES: Final = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses"

@@ -29,7 +29,7 @@ from tests.emulator import process
 from tests.emulator.fixtures import Emulator, StartEmulator
 from tests.integration.kubernetes.parts import Network, make_cluster, make_network, make_nodes
 
-pytestmark = [pytest.mark.integration, pytest.mark.kubernetes]
+pytestmark = [pytest.mark.integration, pytest.mark.kubernetes, pytest.mark.xdist_group("kubernetes-login")]
 
 REGION: Final = "ca-central-1"
 POLICY: Final = "arn:aws:eks::aws:cluster-access-policy/"
