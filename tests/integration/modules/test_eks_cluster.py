@@ -51,7 +51,7 @@ def test_creates_and_then_changes_nothing(account: Any, run_module: RunModule, o
     assert cluster["version"] == "1.33"
     assert cluster["identity"]["oidc"]["issuer"].startswith("https://oidc.eks.")
     # This emulator's clusters have no Kubernetes API behind them.
-    assert "endpoint" not in cluster
+    assert cluster["endpoint"] == ""
     assert cluster["resources_vpc_config"]["cluster_security_group_id"].startswith("sg-")
     assert cluster["logging_types"] == ["api", "audit"]
     assert cluster["tags"] == {"team": "platform"}
