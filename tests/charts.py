@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def refused(chart: str | Path, values: Mapping[str, Any] | None = None, **option
 def lint(chart: str | Path, values: Mapping[str, Any] | None = None) -> str:
     """Return the output of `helm lint --strict`; raises `Refused` with it where a warning or an error is in it."""
     command = [helm(), "lint", "--strict", "--kube-version", KUBE_VERSION, str(chart_path(chart)), "--values", "-"]
-    done = subprocess.run(command, input=_text(values), capture_output=True, text=True, check=False)
+    done = _run(command, _text(values))
     if done.returncode:
         raise Refused(done.stdout + done.stderr)
     return done.stdout
@@ -177,7 +178,13 @@ def _template(
         command += ["--api-versions", version]
     for template in show_only:
         command += ["--show-only", template]
-    done = subprocess.run(command, input=values, capture_output=True, text=True, check=False)
+    done = _run(command, values)
     if done.returncode:
         raise Refused(done.stderr)
     return done.stdout
+
+
+def _run(command: list[str], values: str) -> subprocess.CompletedProcess[str]:
+    # What a user's kubeconfig says must not matter.
+    environment = {**os.environ, "KUBECONFIG": os.devnull}
+    return subprocess.run(command, input=values, capture_output=True, text=True, check=False, env=environment)

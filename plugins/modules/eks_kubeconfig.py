@@ -121,6 +121,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.stratum.aws.plugins.module_utils import _eks_credential, _eks_token, _kubeconfig
 from ansible_collections.stratum.aws.plugins.module_utils._errors import CURES, explain
 from ansible_collections.stratum.aws.plugins.module_utils._kubeconfig import Entry, KubeconfigError
+from ansible_collections.stratum.aws.plugins.module_utils._outward import CHANGE, CREATE, Write, send
 
 with suppress(ImportError):  # AnsibleAWSModule says what is missing
     from botocore.config import Config
@@ -152,9 +153,13 @@ class Kubeconfig:
         stale = {path: text for path, text in files.items() if not path.is_file() or path.read_bytes() != text}
         changed = document != before or not self._private() or bool(stale)
         if changed and not self.module.check_mode:
-            for path, text in stale.items():
-                self._write(path, text)
-            self._write(self.path, _kubeconfig.written(document).encode())
+            parameters = {"path": str(self.path), "context": self._context()}
+            effect = CHANGE if self.path.is_file() else CREATE
+            # A plan runs modules without their check mode; it may not write into a user's files either.
+            send(
+                Write("kubernetes", "WriteKubeconfig", parameters, effect, str(self.path)),
+                lambda: self._write_all({**stale, self.path: _kubeconfig.written(document).encode()}),
+            )
         result: dict[str, Any] = {
             "path": str(self.path),
             "context": self._context(),
@@ -176,6 +181,10 @@ class Kubeconfig:
 
     def _private(self) -> bool:
         return self.path.is_file() and self.path.stat().st_mode & 0o777 == 0o600
+
+    def _write_all(self, files: dict[Path, bytes]) -> None:
+        for path, content in files.items():
+            self._write(path, content)
 
     def _write(self, path: Path, content: bytes) -> None:
         """Replace a file at once: a link stays one, and nobody else can read it at any moment."""

@@ -269,7 +269,9 @@ def try_modules(names: Sequence[str], folder: Path, gate: Gate = _gate.PLAN) -> 
         AWS_DEFAULT_REGION=REGION,
         AWS_MAX_ATTEMPTS="1",
     )
-    os.environ.pop("AWS_PROFILE", None)
+    for name in ("AWS_PROFILE", "KUBECONFIG"):
+        os.environ.pop(name, None)
+    os.environ["HOME"] = str(folder)  # so that whatever writes here in spite of all writes there
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     _aws.install()
     impatience = _Impatience()
