@@ -66,13 +66,14 @@ def decide(stored: str | None, previous: str | None, keys: Sequence[Key], wishes
 def _renewal(current: Key | None, old: Key | None, keys: Sequence[Key], wishes: Wishes) -> Decision:
     mine = {key.id for key in (current, old) if key}
     strangers = [key for key in keys if key.id not in mine]
-    # A run that was killed before it could store its new key has left that behind, and nobody will ever know its secret.
-    lost = [key.id for key in strangers if key.unused]
-    others = [key.id for key in strangers if not key.unused]
-    delete = (*([old.id] if old else []), *lost)
-    if len(others) + (current is not None) >= LIMIT:
-        problem = f"its user has {LIMIT} access keys, the most that AWS allows, so there can be no new one. Delete {' or '.join(others)}"
-        return Decision(problem=problem)
+    delete = [old.id] if old else []
+    if len(strangers) + (current is not None) >= LIMIT:
+        # A run that was killed before it could store its new key has left that behind, and nobody will ever know its secret.
+        delete += [key.id for key in strangers if key.unused]
+        strangers = [key for key in strangers if not key.unused]
+    if len(strangers) + (current is not None) >= LIMIT:
+        names = " or ".join(key.id for key in strangers)
+        return Decision(problem=f"its user has {LIMIT} access keys, the most that AWS allows, so there can be no new one. Delete {names}")
     at_once = current is not None and current.active and wishes.keep_previous_hours == 0
     replaced = current.id if current else None
-    return Decision(delete=delete, new=True, replaced=replaced, deactivate=replaced if at_once else None)
+    return Decision(delete=tuple(delete), new=True, replaced=replaced, deactivate=replaced if at_once else None)

@@ -64,7 +64,7 @@ options:
 notes:
   - M(amazon.aws.iam_access_key) makes another key in every run that does not name one, and returns the secret into a variable.
   - AWS allows two keys for a user. If another one than these is in the way of a rotation, the module fails and says which.
-  - A key that the secret does not name and that nobody has ever used is what a killed run has left. It goes when a new one is made.
+  - A key that the secret does not name and nobody has ever used is what a killed run has left; it goes when it is in the way of a new one.
   - The diff names the keys of the JSON object whose values change, never the values.
 extends_documentation_fragment:
   - amazon.aws.common.modules

@@ -68,9 +68,9 @@ def test_a_key_of_somebody_else_is_not_touched() -> None:
     assert decided(None, key("one"), key("two")).problem.endswith("Delete one or two")
 
 
-def test_a_key_that_a_killed_run_has_left_goes_when_there_is_a_new_one() -> None:
+def test_a_key_that_a_killed_run_has_left_goes_when_it_is_in_the_way() -> None:
     lost = key("lost", unused=True)
-    assert decided(None, lost) == Decision(delete=("lost",), new=True)
+    assert decided(None, lost) == Decision(new=True)
     assert decided(None, lost, key("stranger")) == Decision(delete=("lost",), new=True)
     assert decided("a", key("a"), lost) == Decision()
     assert decided("a", key("a"), lost, wishes=Wishes(rotate=True)) == Decision(delete=("lost",), new=True, replaced="a")
