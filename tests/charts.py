@@ -136,6 +136,7 @@ def environment(one: Object) -> dict[str, Any]:
     return result
 
 
+# mypy takes no base that is chosen at run time; libyaml is not everywhere.
 class _UniqueKeys(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
     """Refuses mappings in which a key stands twice: Kubernetes would, or would drop one silently."""
 

@@ -155,6 +155,7 @@ def test_a_change_is_made_in_place_and_what_is_not_needed_goes(world: World) -> 
         assert [item["Target"]["Id"] for item in health if item["TargetHealth"]["State"] == "healthy"] == ["10.0.2.6"]
 
     # The weights alone.
+    # The action is JSON of this test, which mypy knows as objects only.
     action["forwardConfig"]["targetGroups"][0]["weight"] = 0  # type: ignore[index]
     split["metadata"]["annotations"]["alb.ingress.kubernetes.io/actions.split"] = json.dumps(action)
     world.deploy(world.model(split), {("10.0.2.6", 8080)})

@@ -198,6 +198,7 @@ def test_access_policies_are_enforced(world: World) -> None:
     ):
         bearers[name] = token(keys=world.user(name))
         world.enter(arn("user", name), policy, *namespaces)
+    # A default binds the name of this round; mypy cannot infer such a lambda.
     assert all(eventually(lambda name=name: "username" in world.whoami(bearers[name])) for name in bearers)  # type: ignore[misc]
     config = {"metadata": {"generateName": "c-"}}
     role = {"metadata": {"generateName": "r-"}, "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}]}

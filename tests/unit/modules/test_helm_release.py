@@ -345,6 +345,7 @@ def test_what_holds_an_object_is_waited_for(make: Any, monkeypatch: pytest.Monke
         if len(pauses) == 2:
             release.api.live.clear()
 
+    # The module exports no `time`, and that is the one to replace.
     monkeypatch.setattr(_helm_release.time, "sleep", gone_at_the_second)  # type: ignore[attr-defined]
     assert release.absent()["diff"]["before"] == {"ConfigMap a": "present", "ConfigMap b": "present"}
     assert len(pauses) == 2

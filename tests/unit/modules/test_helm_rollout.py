@@ -110,6 +110,7 @@ def rollout(cluster: Cluster, checks: Sequence[Any] = (), tags: tuple[str, ...] 
     def sleep(seconds: float) -> None:
         cluster.now += seconds
 
+    # The cluster is a stand-in of this test.
     return Rollout(cluster, checks, tags, sleep, lambda: cluster.now)  # type: ignore[arg-type]
 
 
