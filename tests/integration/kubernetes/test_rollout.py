@@ -128,10 +128,11 @@ def test_crashing_image(web: Web, strategy: str) -> None:
     result = web.deploy("crash-2", strategy)
     assert result.failed
     assert "Release" in result["msg"]
-    assert "CrashLoopBackOff" in result["msg"] or "ends again and again" in result["msg"]
+    assert "exit code 1" in result["msg"]
     assert "(v1)" in result["msg"]
     (ill, *_more) = result["ailments"]
-    assert ill["exit_code"] == 1
+    # Its reason is that of the moment: CrashLoopBackOff between two starts, Error right after an end.
+    assert (ill["exit_code"], ill["restarts"] > 0) == (1, True)
     assert ill["pod"].startswith("web")
     assert result["serving"] == web.history()[-1][0]
     web.settled("v1")
