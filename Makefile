@@ -7,7 +7,7 @@ NAME ?= default
 EMULATOR_OPTIONS ?=
 # More for pytest: make test PYTEST_ARGS='-k network -x'
 PYTEST_ARGS ?=
-# One more than processors: hosts that boot, clusters that start and modules that wait leave half of the time unused.
+# One more than processors: hosts that boot, clusters that start and modules that wait leave processors idle.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A home directory that cannot be written must not stop Ansible.
