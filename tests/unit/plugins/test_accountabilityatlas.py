@@ -32,7 +32,9 @@ SERVICES: dict[str, tuple[str, dict[str, str], str, str, int | None, str | None]
 
 @pytest.fixture(scope="module")
 def system() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "group_vars" / "accountabilityatlas" / "compose_host.yml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = {}
+    for path in sorted((ROOT / "group_vars" / "accountabilityatlas").glob("*.yml")):
+        loaded |= yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded
 
 
