@@ -2,113 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules in a warm worker behave as in a process of their own, whatever ran there before, and leave nothing behind.
-
-The calls are those that a converge of the role's molecule scenario makes, so every module of every graph is tried.
-"""
+"""Modules leave nothing behind in a warm worker, whatever runs there one after another."""
 
 from __future__ import annotations
 
 import importlib
-import json
 import os
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-import yaml
 from ansible.module_utils.common import warnings as module_warnings
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_call
-from ansible_collections.stratum.aws.plugins.plugin_utils.runs._jobs import WARM_COLLECTIONS
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call
 
-from tests.emulator.fixtures import Emulator, StartEmulator
-from tests.playbooks import ROOT, play
+from tests.emulator.fixtures import Emulator
 
-from .apart import REGION, run_apart, warm_worker
-from .conftest import LOCAL
-from .scenarios import NEED_KUBERNETES, ROLES, scenario
+from .apart import warm_worker
+from .graph_modules import modules_of, normalised
+from .scenarios import ROLES
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
-
-RECORDER = Path(__file__).parent / "recorder"
-NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
-"""Modules that make a new resource every time they are asked (the graphs look first): compared in check mode."""
-
-
-def modules_of(role: str) -> set[str]:
-    """Return the AWS modules that a role's graph uses in a converge."""
-    tasks = yaml.safe_load((ROOT / "roles" / role / "tasks" / "graph.yml").read_text())
-    converging = [task for task in tasks if "converge_verb" not in str(task.get("when"))]
-    return {key for task in converging for key in task if key.startswith(WARM_COLLECTIONS)}
-
-
-def recorded_calls(account: Emulator, role: str, directory: Path) -> dict[str, Call]:
-    """Converge the role's molecule scenario and return its last successful call of each module."""
-    calls = directory / "calls"
-    calls.mkdir()
-    (directory / "emulator.yml").write_text(json.dumps({"emulator_environment": account.environment}))
-    (directory / "hosts.yml").write_text(json.dumps({"aws": {"hosts": {"molecule": LOCAL}}}))
-    play(
-        account,
-        ROOT / "molecule" / "resources" / "converge.yml",
-        inventory=str(directory / "hosts.yml"),
-        reports=directory,
-        environment={
-            "ANSIBLE_CALLBACK_PLUGINS": str(RECORDER),
-            "ANSIBLE_CALLBACKS_ENABLED": "record_calls",
-            "STRATUM_RECORDED_CALLS": str(calls),
-            "MOLECULE_SCENARIO_NAME": scenario(role).name,
-            "MOLECULE_SCENARIO_DIRECTORY": str(scenario(role)),
-            "MOLECULE_EPHEMERAL_DIRECTORY": str(directory),
-        },
-    ).check()
-    found: dict[str, Call] = {}
-    for path in sorted(calls.iterdir(), key=lambda each: each.stat().st_mtime_ns):
-        module, arguments, broke = pickle.loads(path.read_bytes())
-        if not broke:
-            name = module.removeprefix("ansible_collections.").replace(".plugins.modules.", ".")
-            found[name] = Call(module, in_check_mode(arguments) if name in NEVER_UNCHANGED else arguments)
-    return found
-
-
-def in_check_mode(arguments: bytes) -> bytes:
-    """Return a call's arguments with check mode switched on."""
-    decoded = json.loads(arguments)
-    decoded["ANSIBLE_MODULE_ARGS"]["_ansible_check_mode"] = True
-    return json.dumps(decoded).encode()
-
-
-# A process that counts as a controller shows the last two at once and leaves them out of the result.
-NOT_COMPARED = {"ResponseMetadata", "response_metadata", "latest_restorable_time", "warnings", "deprecations"}
-
-
-def normalised(value: Any) -> Any:
-    """Return a result without what no two calls have in common."""
-    if isinstance(value, dict):
-        return {key: normalised(item) for key, item in value.items() if key not in NOT_COMPARED}
-    return [normalised(item) for item in value] if isinstance(value, list) else value
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(
-    account: Emulator, start_emulator: StartEmulator, tmp_path: Path, role: str
-) -> None:
-    if role in NEED_KUBERNETES:
-        account = start_emulator(kubernetes=True)
-    calls = recorded_calls(account, role, tmp_path)
-    used = modules_of(role)
-    missing = used - set(calls)
-    assert not missing, f"molecule/{role}/vars.yml leaves out what {', '.join(sorted(missing))} would do"
-    names = sorted(used)
-    warm, fresh = run_apart([calls[name] for name in names], account.environment | REGION)
-    for name, one, other in zip(names, warm, fresh, strict=True):
-        assert normalised(one) == normalised(other), name
-        assert not other.get("failed"), name
 
 
 def info(module: str, **arguments: Any) -> Call:

@@ -2,31 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever the graphs create, their own tasks can delete: with their arguments, what `converge_absent` says, and `state: absent`.
+"""The modules of every graph, with the arguments that the graph gives them: a warm worker does what a fresh process does, and
+whatever they create, the graph's own tasks can delete.
 
-Each role's molecule scenario is converged, its tasks' arguments are recorded in a second run that changes nothing, and the
-resources are taken away in reverse order. Each is deleted in check mode, then really, then again.
+Each role's molecule scenario is converged once. First its modules are run again in a warm worker and in processes of their own, and
+their results compared. Then all is taken away in reverse order, with the tasks' arguments, what `converge_absent` says, and
+`state: absent`: each resource in check mode, then really, then again.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call
 
-from tests.emulator.fixtures import Emulator, StartEmulator
+from tests.emulator.fixtures import Emulator
 from tests.integration.modules.running import ModuleResult, run
-from tests.playbooks import ROOT, Ran, play
 
-from .apart import REGION
-from .conftest import LOCAL
-from .scenarios import NEED_KUBERNETES, ROLES, scenario
+from .apart import REGION, run_apart
+from .converged_roles import BY_ROLE, Converged, Resource, converged
+from .graph_modules import modules_of, normalised
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
+NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
+"""Modules that make a new resource every time they are asked (the graphs look first): compared in check mode."""
 NO_CHECK_MODE = {"amazon.aws.s3_bucket"}
 DELETES_AGAIN = {"amazon.aws.ec2_vpc_nat_gateway"}
 """Given an id, it deletes a gateway that is deleted already and says so; a destroy that is repeated finds no id."""
@@ -40,57 +43,31 @@ HOLDS_SOMETHING = {("Create the buckets", "molecule-logs")}
 """S3 has tried whether it may write logs there, so the bucket is not empty and stays."""
 
 
-@dataclass
-class Resource:
-    """One line of what `recorder/record_absent.py` writes."""
-
-    layer: str
-    name: str
-    item: str | None
-    module: str
-    present: dict[str, Any]
-    absent: dict[str, Any]
-    state: bool
-    unprotect: dict[str, Any] | None
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The arguments that delete it."""
-        return self.absent if self.state else {**self.absent, "state": "absent"}
+@pytest.fixture(scope="module")
+def role(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Converged]:
+    """A role's scenario, converged; the last test of the role takes it away."""
+    yield from converged(request.param, tmp_path_factory.mktemp(f"role-{request.param}"))
 
 
-def converge(account: Emulator, role: str, directory: Path, **environment: str) -> Ran:
-    return play(
-        account,
-        ROOT / "molecule" / "resources" / "converge.yml",
-        inventory=str(directory / "hosts.yml"),
-        reports=directory,
-        environment={
-            "MOLECULE_SCENARIO_NAME": scenario(role).name,
-            "MOLECULE_SCENARIO_DIRECTORY": str(scenario(role)),
-            "MOLECULE_EPHEMERAL_DIRECTORY": str(directory),
-            **environment,
-        },
-    ).check()
+def in_check_mode(arguments: bytes) -> bytes:
+    """Return a call's arguments with check mode switched on."""
+    decoded = json.loads(arguments)
+    decoded["ANSIBLE_MODULE_ARGS"]["_ansible_check_mode"] = True
+    return json.dumps(decoded).encode()
 
 
-def recorded(account: Emulator, role: str, directory: Path) -> list[Resource]:
-    """Converge the role's scenario, and return what there is to delete, in the order of its creation."""
-    (directory / "emulator.yml").write_text(json.dumps({"emulator_environment": account.environment}))
-    (directory / "hosts.yml").write_text(json.dumps({"aws": {"hosts": {"molecule": LOCAL}}}))
-    lines = directory / "absent.jsonl"
-    converge(account, role, directory)
-    converge(
-        account,
-        role,
-        directory,
-        ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "recorder"),
-        ANSIBLE_CALLBACKS_ENABLED="record_absent",
-        STRATUM_RECORDED_ABSENT=str(lines),
-        STRATUM_ROOT=str(ROOT),
-    )
-    found = [Resource(**json.loads(line)) for line in lines.read_text(encoding="utf-8").splitlines()]
-    return [resource for resource in found if not resource.module.endswith("_info")]
+@pytest.mark.parametrize("role", BY_ROLE, indirect=True)
+def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(role: Converged) -> None:
+    calls = role.last_calls()
+    used = modules_of(role.role)
+    missing = used - set(calls)
+    assert not missing, f"molecule/{role.role}/vars.yml leaves out what {', '.join(sorted(missing))} would do"
+    names = sorted(used)
+    again = [Call(calls[name].module, in_check_mode(calls[name].arguments)) if name in NEVER_UNCHANGED else calls[name] for name in names]
+    warm, fresh = run_apart(again, role.account.environment | REGION)
+    for name, one, other in zip(names, warm, fresh, strict=True):
+        assert normalised(one) == normalised(other), name
+        assert not other.get("failed"), name
 
 
 def perform(account: Emulator, resource: Resource, arguments: dict[str, Any], check: bool = False) -> ModuleResult:
@@ -125,37 +102,48 @@ def wrong(account: Emulator, resource: Resource) -> list[str]:
     return problems
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_what_a_graph_creates_its_tasks_delete(account: Emulator, start_emulator: StartEmulator, tmp_path: Path, role: str) -> None:
-    if role in NEED_KUBERNETES:
-        account = start_emulator(kubernetes=True)
+@pytest.mark.parametrize("role", BY_ROLE, indirect=True)
+def test_what_a_graph_creates_its_tasks_delete(role: Converged) -> None:
+    coming_back = Secrets(role.account) if role.role == "security" else None
     problems: list[str] = []
-    for resource in reversed(recorded(account, role, tmp_path)):
-        if resource.layer == role:
-            problems += wrong(account, resource)
+    for resource in reversed(role.resources):
+        if resource.layer == role.role:
+            problems += wrong(role.account, resource)
         else:
             # What the role stands on has a scenario of its own.
-            result = perform(account, resource, resource.arguments)
+            result = perform(role.account, resource, resource.arguments)
             if result.failed:
                 problems.append(f"{resource.layer}: {resource.name} ({resource.item}): {result.msg}")
     assert problems == []
+    if coming_back:
+        coming_back.assert_scheduled_for_deletion()
+        role.converge()
+        coming_back.assert_back()
 
 
-@pytest.mark.parametrize("role", ["security"])
-def test_keys_and_secrets_come_back(account: Emulator, tmp_path: Path, role: str) -> None:
-    """Keys and secrets are only scheduled for deletion, and a converge takes that back."""
-    secrets, kms = account.client("secretsmanager"), account.client("kms")
-    resources = recorded(account, role, tmp_path)
-    value = secrets.get_secret_value(SecretId="molecule/session")["SecretString"]
-    key = kms.describe_key(KeyId="alias/molecule-topics")["KeyMetadata"]["Arn"]
-    for resource in reversed(resources):
-        assert not perform(account, resource, resource.arguments).failed, resource
-    assert secrets.describe_secret(SecretId="molecule/session").get("DeletedDate")
-    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
-    converge(account, role, tmp_path)
-    assert secrets.get_secret_value(SecretId="molecule/session")["SecretString"] == value
-    again = kms.describe_key(KeyId="alias/molecule-topics")["KeyMetadata"]
-    assert (again["Arn"], again["KeyState"]) == (key, "Enabled")
+class Secrets:
+    """A key and a secret: both are only scheduled for deletion, and a converge takes that back."""
+
+    def __init__(self, account: Emulator) -> None:
+        self._secrets, self._kms = account.client("secretsmanager"), account.client("kms")
+        self._value = self._read()
+        self._key = self._described("alias/molecule-topics")["Arn"]
+
+    def _read(self) -> str:
+        return str(self._secrets.get_secret_value(SecretId="molecule/session")["SecretString"])
+
+    def _described(self, key: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._kms.describe_key(KeyId=key)["KeyMetadata"]
+        return found
+
+    def assert_scheduled_for_deletion(self) -> None:
+        assert self._secrets.describe_secret(SecretId="molecule/session").get("DeletedDate")
+        assert self._described(self._key)["KeyState"] == "PendingDeletion"
+
+    def assert_back(self) -> None:
+        assert self._read() == self._value
+        again = self._described("alias/molecule-topics")
+        assert (again["Arn"], again["KeyState"]) == (self._key, "Enabled")
 
 
 def test_a_forced_bucket_goes_with_its_versions_and_delete_markers(account: Emulator) -> None:
