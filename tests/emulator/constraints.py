@@ -33,6 +33,9 @@ OPEN_ENUMS: Final = frozenset(
 )
 """Enumerations that AWS extends without a new model, as (service, shape)."""
 
+OPEN_PATTERNS: Final = frozenset({("cognito-idp", "DomainType")})  # AWS takes whole domain names too
+"""Patterns that AWS does not keep to, as (service, shape)."""
+
 _SURROGATES: Final = r"\uD800\uDC00-\uDBFF\uDFFF"
 
 
@@ -101,7 +104,7 @@ class Constraints:
             metadata = shape.metadata
             closed = (self._service, shape.name) not in OPEN_ENUMS
             enum = metadata.get("enum") if closed else None
-            pattern = metadata.get("pattern")
+            pattern = metadata.get("pattern") if (self._service, shape.name) not in OPEN_PATTERNS else None
             rule = _Rule(
                 shape,
                 frozenset(enum) if enum else None,
