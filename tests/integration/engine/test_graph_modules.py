@@ -5,7 +5,8 @@
 """The modules of every graph, with the arguments that the graph gives them: a warm worker does what a fresh process does, and
 whatever they create, the graph's own tasks can delete.
 
-Each role's molecule scenario is converged once. First its modules are run again in a warm worker and in processes of their own, and
+Each role's molecule scenario is converged once. Task by task, nothing changes then; whole stacks of Speckle's layers show that as well, so
+only the other roles are asked here. Then its modules are run again in a warm worker and in processes of their own, and
 their results compared. Then all is taken away in reverse order, with the tasks' arguments, what `converge_absent` says, and
 `state: absent`: each resource in check mode, then really, then again.
 """
@@ -17,10 +18,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call
 
 from tests.emulator.fixtures import Emulator
 from tests.integration.modules.running import ModuleResult, run
+from tests.playbooks import ROOT
 
 from .apart import REGION, run_apart
 from .converged_roles import BY_ROLE, Converged, Resource, converged
@@ -28,6 +31,7 @@ from .graph_modules import modules_of, normalised
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
+SPECKLES = set(yaml.safe_load((ROOT / "group_vars" / "speckle.yml").read_text(encoding="utf-8"))["stack_layers"])
 NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
 """Modules that make a new resource every time they are asked (the graphs look first): compared in check mode."""
 NO_CHECK_MODE = {"amazon.aws.s3_bucket"}
@@ -54,6 +58,11 @@ def in_check_mode(arguments: bytes) -> bytes:
     decoded = json.loads(arguments)
     decoded["ANSIBLE_MODULE_ARGS"]["_ansible_check_mode"] = True
     return json.dumps(decoded).encode()
+
+
+@pytest.mark.parametrize("role", [one for one in BY_ROLE if one.values[0] not in SPECKLES], indirect=True)
+def test_task_by_task_changes_nothing_either(role: Converged) -> None:
+    assert role.converge(MOLECULE_CONVERGE_ENGINE="linear").changed == 0
 
 
 @pytest.mark.parametrize("role", BY_ROLE, indirect=True)

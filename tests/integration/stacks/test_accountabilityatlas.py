@@ -53,10 +53,6 @@ def test_a_plan_of_the_converged_stack_has_no_changes_and_writes_nothing(account
     assert len(accountabilityatlas.account.writes()) == written
 
 
-def test_task_by_task_changes_nothing_either(accountabilityatlas: Stack) -> None:
-    assert accountabilityatlas.run(variables={"converge_engine": "linear"}).check().changed == 0
-
-
 def test_the_run_stopped_after_the_cloud(accountabilityatlas: Stack) -> None:
     assert "Converge the stack" in accountabilityatlas.first.output
     assert "Connect to the host" not in accountabilityatlas.first.output

@@ -33,7 +33,7 @@ from .killing import Gate, Moment, Run
 # One worker makes all accounts, two at the same time, once for the whole module.
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("killed"), pytest.mark.timeout(900)]
 
-SEEDS: dict[int, Mode] = {1: "none", 2: "fast", 3: "none", 4: "fast"}
+SEEDS: dict[int, Mode] = {1: "none", 2: "fast"}
 KILLS = 5
 HALVES = (
     "acm RequestCertificate",
