@@ -53,6 +53,11 @@ def _queue(args: Mapping[str, Any]) -> str:
     return f"{name}.fifo" if name and args.get("fifo") and not name.endswith(".fifo") else name
 
 
+def _rule(args: Mapping[str, Any]) -> str:
+    bus, name = str(args.get("event_bus") or "default").rpartition("/")[2], str(args.get("name") or "")
+    return name if bus == "default" or not name else f"{bus}/{name}"
+
+
 _NAME: Final = _argument("name")
 
 KINDS: Final[dict[str, Kind]] = {
@@ -114,6 +119,14 @@ KINDS: Final[dict[str, Kind]] = {
     "cloudwatch_log_group": Kind("logs:log-group", ("log_group.arn",), _NAME),
     "cloudwatch_alarm": Kind("cloudwatch:alarm", ("alarm.arn",), _NAME),
     "cloudwatch_dashboard": Kind("cloudwatch:dashboard", ("dashboard.arn",), _NAME),
+    "eventbridge_rule": Kind("events:rule", ("rule.arn",), _rule),
+    "synthetics_canary": Kind("synthetics:canary", ("canary.arn",), _NAME),
+    "xray_group": Kind("xray:group", ("group.arn",), _NAME),
+    "xray_sampling_rule": Kind("xray:sampling-rule", ("sampling_rule.arn",), _NAME),
+    # audit
+    "cloudtrail_trail": Kind("cloudtrail:trail", ("trail.arn",), _NAME),
+    # budget
+    "budgets_budget": Kind("budgets:budget", ("budget.arn",), _NAME),
     # backup
     "backup_vault": Kind("backup:backup-vault", ("vault.arn",), _NAME),
     "backup_plan": Kind("backup:backup-plan", ("plan.arn",)),
@@ -125,6 +138,7 @@ KINDS: Final[dict[str, Kind]] = {
             "iam_policy",
             "route53",
             "s3_bucket_cors",
+            "s3_bucket_files",
             "s3_bucket_lifecycle",
             "s3_bucket_logging",
             "s3_bucket_notifications",
