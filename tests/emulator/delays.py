@@ -19,7 +19,12 @@ FAST_SECONDS: Final = 0.5
 
 REAL_SECONDS: Final[dict[str, float]] = {
     "acm.certificate.issue": 60,
+    "autoscaling.instance_refresh": 600,
     "cloudfront.distribution.deploy": 170,
+    "codedeploy.deployment.run": 600,
+    "dynamodb.table.create": 10,
+    "dynamodb.table.delete": 5,
+    "dynamodb.table.update": 10,
     "ec2.image.create": 300,
     "ec2.instance.check": 120,
     "ec2.instance.forget": 3600,
@@ -28,6 +33,10 @@ REAL_SECONDS: Final[dict[str, float]] = {
     "ec2.instance.terminate": 45,
     "ec2.nat_gateway.create": 90,
     "ec2.nat_gateway.delete": 60,
+    "ecs.service.drain": 60,
+    "ecs.service.start": 60,
+    "efs.file_system.create": 10,
+    "efs.mount_target.create": 90,
     "eks.addon.create": 60,
     "eks.cluster.create": 900,
     "eks.cluster.delete": 300,
@@ -39,11 +48,14 @@ REAL_SECONDS: Final[dict[str, float]] = {
     "elasticache.replication_group.delete": 300,
     "elasticache.replication_group.modify": 300,
     "opensearch.domain.create": 1700,
+    "opensearch.domain.delete": 900,
+    "opensearch.domain.update": 1800,
     "rds.instance.create": 600,
     "rds.instance.create_multi_az": 900,
     "rds.instance.delete": 300,
     "rds.instance.modify": 300,
     "sqs.queue.forget": 60,
+    "synthetics.canary.change": 30,
 }
 """Seconds per `service.resource.transition`; sources are named in README.md beside this file."""
 

@@ -40,6 +40,8 @@ from .services._patching import put
 
 FLASK_SERVICES = frozenset({"moto_api"})
 """Moto's control pages render templates, so they keep their Flask application."""
+ADDED_SERVICES = frozenset({"codeconnections"})
+"""Services that moto does not have and `services/` makes, by the first part of their host names."""
 
 
 WAITING_OPERATIONS = frozenset({"ReceiveMessage", "Invoke", "InvokeWithResponseStream", "Publish", "PutEvents", "StartExecution"})
@@ -156,7 +158,8 @@ class Dispatcher(DomainDispatcherApplication):
         if host is None:
             return None
         if host not in self._backends:
-            self._backends[host] = super().get_backend_for_host(host)
+            first = host.partition(".")[0]
+            self._backends[host] = first if first in ADDED_SERVICES else super().get_backend_for_host(host)
         return self._backends[host]
 
     def answer(self, environ: Environ) -> Answer:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from ._delivery_tagging_api import delivery_resources
 from ._patching import wrap
 
 GLOBAL_REGION = "us-east-1"
@@ -34,7 +35,7 @@ def _resources(
         if self.region_name == (region or GLOBAL_REGION):
             yield resource
     matches = make_tag_matcher(tag_filters)
-    more = [_balanced, _repositories, *([_global_resources] if self.region_name == GLOBAL_REGION else [])]
+    more = [_balanced, _repositories, delivery_resources, *([_global_resources] if self.region_name == GLOBAL_REGION else [])]
     for resource in [resource for find in more for resource in find(self.account_id, self.region_name)]:
         wanted = not resource_arn_list or resource.arn in resource_arn_list
         if wanted and resource.tags and match_resource_type(resource.resource_type, resource_type_filters) and matches(resource.tags):
