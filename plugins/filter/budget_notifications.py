@@ -40,7 +40,10 @@ author:
 EXAMPLES = r"""
 - name: Show who is told
   ansible.builtin.debug:
-    msg: "{{ [{'percent': 120, 'topic': 'alerts'}] | stratum.aws.budget_notifications({'alerts': 'arn:aws:sns:us-east-1:123456789012:alerts'}) }}"
+    msg: "{{ [{'percent': 120, 'topic': 'alerts'}] | stratum.aws.budget_notifications(arns) }}"
+  vars:
+    arns:
+      alerts: arn:aws:sns:us-east-1:123456789012:alerts
 """
 
 RETURN = r"""

@@ -66,6 +66,9 @@ def _name(arn: Arn) -> str:
             return arn.id.rpartition("/")[0]
         case "eks:podidentityassociation":
             return arn.id.rpartition("/")[2]
+        case "xray:group":
+            # name/generated
+            return arn.id.partition("/")[0]
         case "autoscaling:autoScalingGroup":
             return arn.id.rpartition("autoScalingGroupName/")[2]
         case "elasticloadbalancing:loadbalancer" | "elasticloadbalancing:targetgroup":

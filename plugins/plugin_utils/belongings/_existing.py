@@ -215,9 +215,16 @@ def _eks_child(key: str) -> Callable[[Arn], dict[str, Any]]:
     return arguments
 
 
+def _event_rule(arn: Arn) -> dict[str, Any]:
+    bus, _cut, name = arn.id.rpartition("/")
+    return {"Name": name, **({"EventBusName": bus} if bus else {})}
+
+
 SINGLES: Final[dict[str, Single]] = {
     "acm:certificate": Single("acm", "describe_certificate", lambda arn: {"CertificateArn": arn.text}),
     "backup:backup-plan": Single("backup", "get_backup_plan", lambda arn: {"BackupPlanId": arn.id}, _plan),
+    "budgets:budget": Single("budgets", "describe_budget", lambda arn: {"AccountId": arn.account, "BudgetName": arn.id}),
+    "cloudtrail:trail": Single("cloudtrail", "get_trail", lambda arn: {"Name": arn.text}),
     "cloudwatch:alarm": Single(
         "cloudwatch",
         "describe_alarms",
@@ -237,6 +244,7 @@ SINGLES: Final[dict[str, Single]] = {
     "elasticloadbalancing:loadbalancer": Single("elbv2", "describe_load_balancers", lambda arn: {"LoadBalancerArns": [arn.text]}),
     "elasticloadbalancing:listener": Single("elbv2", "describe_listeners", lambda arn: {"ListenerArns": [arn.text]}),
     "elasticloadbalancing:listener-rule": Single("elbv2", "describe_rules", lambda arn: {"RuleArns": [arn.text]}),
+    "events:rule": Single("events", "describe_rule", _event_rule),
     "iam:instance-profile": Single("iam", "get_instance_profile", lambda arn: {"InstanceProfileName": arn.name}),
     "iam:policy": Single("iam", "get_policy", lambda arn: {"PolicyArn": arn.text}),
     "kms:key": Single("kms", "describe_key", lambda arn: {"KeyId": arn.id}, _key),
@@ -247,6 +255,10 @@ SINGLES: Final[dict[str, Single]] = {
     "secretsmanager:secret": Single("secretsmanager", "describe_secret", lambda arn: {"SecretId": arn.text}, _secret),
     "sns:topic": Single("sns", "get_topic_attributes", lambda arn: {"TopicArn": arn.text}),
     "sqs:queue": Single("sqs", "get_queue_url", lambda arn: {"QueueName": arn.id}),
+    "synthetics:canary": Single("synthetics", "get_canary", lambda arn: {"Name": arn.id}, _in_state("Canary.Status.State")),
+    # Both answer all; there are few, and what they say of one that is gone is what they say of a request that is wrong.
+    "xray:group": Single("xray", "get_groups", lambda _arn: {}, _any("Groups[].GroupName")),
+    "xray:sampling-rule": Single("xray", "get_sampling_rules", lambda _arn: {}, _any("SamplingRuleRecords[].SamplingRule.RuleName")),
 }
 
 

@@ -41,6 +41,12 @@ ORDER: Final[tuple[str, ...]] = (
     # What watches, and what would bring others back.
     "cloudwatch:alarm",
     "cloudwatch:dashboard",
+    "synthetics:canary",
+    "events:rule",
+    "cloudtrail:trail",
+    "budgets:budget",
+    "xray:group",
+    "xray:sampling-rule",
     "backup:backup-plan",
     "autoscaling:autoScalingGroup",
     # What listens and runs.
@@ -114,6 +120,7 @@ _USERS: Final = frozenset(
         "autoscaling:autoScalingGroup",
         "backup:backup-plan",
         "backup:backup-vault",
+        "cloudtrail:trail",
         "dynamodb:table",
         "ec2:image",
         "ec2:instance",
@@ -130,11 +137,13 @@ _USERS: Final = frozenset(
         "elasticache:cluster",
         "elasticache:replicationgroup",
         "elasticfilesystem:file-system",
+        "events:rule",
         "lambda:function",
         "rds:db",
         "s3:bucket",
         "sns:topic",
         "sqs:queue",
+        "synthetics:canary",
     }
 )
 """Kinds that use roles, keys, secrets or log groups; those that nobody knows may do so too."""

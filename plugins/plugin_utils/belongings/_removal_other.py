@@ -111,11 +111,34 @@ def _queue(hands: Hands, arn: Arn) -> str:
     return REMOVED
 
 
+def _rule(hands: Hands, arn: Arn) -> str:
+    events = hands.client("events")
+    bus, _cut, name = arn.id.rpartition("/")
+    on = {"EventBusName": bus} if bus else {}
+    targets = [target["Id"] for target in _pages(events, "list_targets_by_rule", "Targets", Rule=name, **on)]
+    if targets:
+        events.remove_targets(Rule=name, Ids=targets, **on)
+    events.delete_rule(Name=name, **on)
+    return REMOVED
+
+
+def _canary(hands: Hands, arn: Arn) -> str:
+    canaries, named = hands.client("synthetics"), {"Name": arn.id}
+    if canaries.get_canary(**named)["Canary"]["Status"]["State"] == "RUNNING":
+        canaries.stop_canary(**named)
+        hands.until_gone(arn.kind, arn.id, lambda: canaries.get_canary(**named)["Canary"]["Status"]["State"] in ("RUNNING", "STOPPING"))
+    canaries.delete_canary(**named, DeleteLambda=True)
+    return REMOVED
+
+
 REMOVERS: Final[dict[str, Remover]] = {
     "acm:certificate": _certificate,
+    "budgets:budget": simple("budgets", "delete_budget", lambda arn: {"AccountId": arn.account, "BudgetName": arn.id}),
+    "cloudtrail:trail": simple("cloudtrail", "delete_trail", lambda arn: {"Name": arn.text}),
     "cloudwatch:alarm": simple("cloudwatch", "delete_alarms", lambda arn: {"AlarmNames": [arn.id]}),
     "cloudwatch:dashboard": simple("cloudwatch", "delete_dashboards", lambda arn: {"DashboardNames": [arn.id]}),
     "ecr:repository": _repository,
+    "events:rule": _rule,
     "iam:instance-profile": _instance_profile,
     "iam:oidc-provider": simple("iam", "delete_open_id_connect_provider", lambda arn: {"OpenIDConnectProviderArn": arn.text}),
     "iam:policy": _policy,
@@ -127,4 +150,7 @@ REMOVERS: Final[dict[str, Remover]] = {
     "route53:hostedzone": _zone,
     "sns:topic": simple("sns", "delete_topic", lambda arn: {"TopicArn": arn.text}),
     "sqs:queue": _queue,
+    "synthetics:canary": _canary,
+    "xray:group": simple("xray", "delete_group", lambda arn: {"GroupARN": arn.text}),
+    "xray:sampling-rule": simple("xray", "delete_sampling_rule", lambda arn: {"RuleARN": arn.text}),
 }

@@ -18,6 +18,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.changes import (
     _current_ec2,
     _current_instances,
     _current_services,
+    _current_watching,
 )
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows import Fields, Part, Row
 
@@ -331,4 +332,5 @@ TABLE: Final[dict[str, Row]] = {
     **_current_ec2.RULES,
     **_current_instances.ROWS,
     **_current_services.RULES,
+    **_current_watching.WATCHING,
 }
