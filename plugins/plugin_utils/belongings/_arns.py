@@ -64,6 +64,9 @@ def _name(arn: Arn) -> str:
         case "eks:nodegroup" | "eks:addon" | "eks:access-entry":
             # cluster/name/uuid; cluster/role/account/name/uuid
             return arn.id.rpartition("/")[0]
+        case "ecs:task-definition":
+            # All revisions of a family are one resource.
+            return arn.id.partition(":")[0]
         case "eks:podidentityassociation":
             return arn.id.rpartition("/")[2]
         case "xray:group":

@@ -68,7 +68,9 @@ class Single:
 
 def is_missing(error: Any) -> bool:
     """Return whether a ClientError says that there is no such resource."""
-    return bool(_MISSING.search(str(error.response["Error"]["Code"])))
+    said = error.response["Error"]
+    # ECS has no code for a task definition that is not there.
+    return bool(_MISSING.search(str(said["Code"]))) or "Unable to describe task definition" in str(said.get("Message", ""))
 
 
 def is_denied(error: Any) -> bool:
@@ -202,6 +204,10 @@ def _plan(answer: _Document, _arn: Arn) -> Seen:
     return GONE if answer.get("DeletionDate") else Seen()
 
 
+_INACTIVE: Final = ("inactive", "none")
+"""What was deleted can be seen for a while; what is not there has no state."""
+
+
 def _access_entry(answer: _Document, arn: Arn) -> Seen:
     cluster = arn.id.partition("/")[0]
     return Seen() if arn.name in {_arns.entry_name(cluster, principal) for principal in answer["accessEntries"]} else GONE
@@ -220,6 +226,10 @@ def _event_rule(arn: Arn) -> dict[str, Any]:
     return {"Name": name, **({"EventBusName": bus} if bus else {})}
 
 
+def _service_of_ecs(arn: Arn) -> dict[str, Any]:
+    return {"cluster": arn.id.partition("/")[0], "services": [arn.text]}
+
+
 SINGLES: Final[dict[str, Single]] = {
     "acm:certificate": Single("acm", "describe_certificate", lambda arn: {"CertificateArn": arn.text}),
     "backup:backup-plan": Single("backup", "get_backup_plan", lambda arn: {"BackupPlanId": arn.id}, _plan),
@@ -233,6 +243,14 @@ SINGLES: Final[dict[str, Single]] = {
     ),
     "dynamodb:table": Single("dynamodb", "describe_table", lambda arn: {"TableName": arn.id}, _in_state("Table.TableStatus")),
     "ecr:repository": Single("ecr", "describe_repositories", lambda arn: {"repositoryNames": [arn.id]}),
+    "ecs:cluster": Single("ecs", "describe_clusters", lambda arn: {"clusters": [arn.text]}, _in_state("clusters[0].status", _INACTIVE)),
+    "ecs:service": Single("ecs", "describe_services", _service_of_ecs, _in_state("services[0].status", _INACTIVE)),
+    "ecs:task-definition": Single(
+        "ecs",
+        "describe_task_definition",
+        lambda arn: {"taskDefinition": arn.text},
+        _in_state("taskDefinition.status", ("delete_in_progress",)),
+    ),
     "eks:access-entry": Single("eks", "list_access_entries", lambda arn: {"clusterName": arn.id.partition("/")[0]}, _access_entry),
     "eks:addon": Single("eks", "describe_addon", _eks_child("addonName"), _in_state("addon.status")),
     "eks:cluster": Single("eks", "describe_cluster", lambda arn: {"name": arn.id}, _in_state("cluster.status")),
@@ -253,6 +271,8 @@ SINGLES: Final[dict[str, Single]] = {
     "route53:healthcheck": Single("route53", "get_health_check", lambda arn: {"HealthCheckId": arn.id}),
     "route53:hostedzone": Single("route53", "get_hosted_zone", lambda arn: {"Id": arn.id}),
     "secretsmanager:secret": Single("secretsmanager", "describe_secret", lambda arn: {"SecretId": arn.text}, _secret),
+    "servicediscovery:namespace": Single("servicediscovery", "get_namespace", lambda arn: {"Id": arn.id}),
+    "servicediscovery:service": Single("servicediscovery", "get_service", lambda arn: {"Id": arn.id}),
     "sns:topic": Single("sns", "get_topic_attributes", lambda arn: {"TopicArn": arn.text}),
     "sqs:queue": Single("sqs", "get_queue_url", lambda arn: {"QueueName": arn.id}),
     "synthetics:canary": Single("synthetics", "get_canary", lambda arn: {"Name": arn.id}, _in_state("Canary.Status.State")),

@@ -39,6 +39,12 @@ def _within(cluster: str, key: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda args: f"{args[cluster]}/{args[key]}" if args.get(cluster) and args.get(key) else ""
 
 
+def _of_cluster(args: Mapping[str, Any]) -> str:
+    # A cluster is given by its name or its ARN.
+    cluster = str(args.get("cluster") or "").rpartition("/")[2]
+    return f"{cluster}/{args['name']}" if cluster and args.get("name") else ""
+
+
 def _entry(args: Mapping[str, Any]) -> str:
     if not args.get("cluster") or not args.get("principal_arn"):
         return ""
@@ -105,6 +111,13 @@ KINDS: Final[dict[str, Kind]] = {
     "eks_pod_identity_association": Kind("eks:podidentityassociation", ("association.association_arn",)),
     "ec2_launch_template": Kind("ec2:launch-template", ("template.launch_template_id",)),
     "autoscaling_group": Kind("autoscaling:autoScalingGroup", ("auto_scaling_group_arn",), _NAME),
+    # container_service
+    "ecs_cluster": Kind("ecs:cluster", ("cluster.arn",), _NAME),
+    "ecs_service": Kind("ecs:service", ("service.arn",), _of_cluster),
+    "ecs_task_definition": Kind("ecs:task-definition", (), _argument("family")),
+    "application_autoscaling_target": Kind("application-autoscaling:scalable-target", ("scalable_target.arn",)),
+    "servicediscovery_namespace": Kind("servicediscovery:namespace", ("namespace.arn",)),
+    "servicediscovery_service": Kind("servicediscovery:service", ("discovery_service.arn",)),
     # compose_host
     "ec2_ami": Kind("ec2:image", ("image_id",)),
     "ec2_instance": Kind("ec2:instance", ("instance_ids",), name_tag="name"),
@@ -133,6 +146,7 @@ KINDS: Final[dict[str, Kind]] = {
     # Nothing of their own: settings of what another node manages.
     **dict.fromkeys(
         (
+            "application_autoscaling_policy",
             "backup_selection",
             "cloudwatch_metric_filter",
             "iam_policy",

@@ -270,6 +270,8 @@ def _made(entry: Tagged, arn: _arns.Arn, graph: _Graph, present: _Present) -> st
         return "an automated snapshot: it goes with what it was made of"
     if arn.kind == "cloudwatch:alarm" and arn.id.startswith("TargetTracking-"):
         return "an alarm of a target tracking policy"
+    if arn.kind in ("ecs:task", "ecs:task-set"):
+        return "runs for a service of ECS"
     if owner := tags.get("aws:secretsmanager:owningService"):
         return f"a secret that {owner} manages"
     if entry.owner is not None:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import (
     _arns,
     _existing,
+    _removal_containers,
     _removal_data,
     _removal_ec2,
     _removal_other,
@@ -32,7 +33,7 @@ __all__ = ["Outcome", "Refused", "Step", "plan_removal", "remove", "remove_all"]
 EMPTY: Final = "empty"
 DELETE: Final = "remove"
 
-REMOVERS: Final[dict[str, Remover]] = {**_removal_ec2.REMOVERS, **_removal_data.REMOVERS, **_removal_other.REMOVERS}
+REMOVERS: Final[dict[str, Remover]] = {**_removal_ec2.REMOVERS, **_removal_containers.REMOVERS, **_removal_data.REMOVERS, **_removal_other.REMOVERS}
 
 _EMPTIERS: Final[dict[str, Remover]] = {"ec2:security-group": _removal_ec2.empty_security_group}
 """What must be done to all of a kind before the first of them can be removed."""
@@ -50,6 +51,12 @@ ORDER: Final[tuple[str, ...]] = (
     "backup:backup-plan",
     "autoscaling:autoScalingGroup",
     # What listens and runs.
+    "application-autoscaling:scalable-target",
+    "ecs:service",
+    "ecs:task-definition",
+    "ecs:cluster",
+    "servicediscovery:service",
+    "servicediscovery:namespace",
     "elasticloadbalancing:listener-rule",
     "elasticloadbalancing:listener",
     "elasticloadbalancing:loadbalancer",
@@ -129,6 +136,9 @@ _USERS: Final = frozenset(
         "ec2:volume",
         "ec2:vpc-flow-log",
         "ecr:repository",
+        "ecs:cluster",
+        "ecs:service",
+        "ecs:task-definition",
         "eks:access-entry",
         "eks:addon",
         "eks:cluster",
