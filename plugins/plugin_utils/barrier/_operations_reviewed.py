@@ -49,6 +49,7 @@ READS: Final[dict[str, str]] = {
     # A session of an S3 Express bucket is a set of credentials; botocore makes one before it reads.
     "s3": "CreateSession SelectObjectContent",
     "secretsmanager": "ValidateResourcePolicy",
+    "servicediscovery": "DiscoverInstances DiscoverInstancesRevision",
     "sns": "CheckIfPhoneNumberIsOptedOut",
     "ssm": "ValidateCloudConnector",
     "stepfunctions": "ValidateStateMachineDefinition",
@@ -90,7 +91,7 @@ CREATIONS: Final[dict[str, str]] = {
     "dynamodb": "ImportTable RestoreTableFromBackup RestoreTableToPointInTime",
     "ec2": "CopyFpgaImage CopyImage CopySnapshot CopyVolumes ImportImage ImportInstance ImportKeyPair ImportSnapshot ImportVolume"
     " RegisterImage RequestSpotFleet RequestSpotInstances RunInstances RunScheduledInstances",
-    "ecs": "RegisterDaemonTaskDefinition RegisterTaskDefinition RunTask",
+    "ecs": "RegisterDaemonTaskDefinition RunTask",
     "eks": "RegisterCluster",
     "elasticache": "CopyServerlessCacheSnapshot CopySnapshot",
     "iam": "AcquireRole UploadServerCertificate",
@@ -128,6 +129,8 @@ PUTS: Final[dict[str, str]] = {
     "codepipeline": "PutWebhook",
     "config": "PutAggregationAuthorization PutConfigRule PutConfigurationAggregator PutConfigurationRecorder PutConformancePack"
     " PutDeliveryChannel PutOrganizationConfigRule PutOrganizationConformancePack PutRetentionConfiguration PutStoredQuery",
+    # Another revision of a family takes the place of the newest one.
+    "ecs": "RegisterTaskDefinition",
     "events": "PutRule",
     "lightsail": "PutAlarm",
     "logs": "PutAccountPolicy PutDeliveryDestination PutDeliverySource PutDestination PutIntegration PutMetricFilter PutQueryDefinition"
@@ -203,6 +206,7 @@ PARTS: Final[dict[str, str]] = {
     " DeleteBucketMetricsConfiguration DeleteBucketOwnershipControls DeleteBucketPolicy DeleteBucketReplication DeleteBucketTagging"
     " DeleteBucketWebsite DeleteObjectAnnotation DeleteObjectTagging DeletePublicAccessBlock",
     "secretsmanager": "DeleteResourcePolicy",
+    "servicediscovery": "DeleteServiceAttributes",
     "ses": "DeleteIdentityPolicy CreateConfigurationSetEventDestination CreateConfigurationSetTrackingOptions"
     " DeleteConfigurationSetEventDestination DeleteConfigurationSetTrackingOptions CreateReceiptRule DeleteReceiptRule",
     "sesv2": "CreateConfigurationSetEventDestination CreateEmailIdentityPolicy CreateTenantResourceAssociation"
