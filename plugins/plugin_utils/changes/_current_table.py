@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes import (
     _current_buckets,
+    _current_containers,
     _current_ec2,
     _current_instances,
     _current_services,
@@ -330,6 +331,7 @@ TABLE: Final[dict[str, Row]] = {
     **dict(_inline_policies()),
     **dict(_current_buckets.rows()),
     **_current_ec2.RULES,
+    **_current_containers.ROWS,
     **_current_instances.ROWS,
     **_current_services.RULES,
     **_current_watching.WATCHING,

@@ -118,6 +118,7 @@ _GATEWAY_OWN_ACTIONS: Final = ("Portal", "ProductPage", "ProductRestEndpointPage
 
 _TAGGING: Final = {
     "acm": "acm:AddTagsToCertificate",
+    "application-autoscaling": "application-autoscaling:TagResource",
     "autoscaling": "autoscaling:CreateOrUpdateTags",
     "backup": "backup:TagResource",
     "cloudfront": "cloudfront:TagResource",
@@ -144,6 +145,7 @@ _TAGGING: Final = {
     "s3:CreateBucket": "s3:TagResource",
     "s3:PutObject": "s3:PutObjectTagging",
     "secretsmanager": "secretsmanager:TagResource",
+    "servicediscovery": "servicediscovery:TagResource",
     "sns": "sns:TagResource",
     "sqs": "sqs:TagQueue",
     "ssm": "ssm:AddTagsToResource",
@@ -186,6 +188,9 @@ _DEPENDENT: Final[dict[str, tuple[str, ...]]] = {
     # EKS tries the launch template with the caller's permissions, and looks at the role.
     "eks:CreateNodegroup": ("ec2:RunInstances", "iam:GetRole", "iam:ListAttachedRolePolicies"),
     "eks:UpdateNodegroupVersion": ("ec2:RunInstances",),
+    # Cloud Map makes the hosted zone of a namespace, and takes it away, as the caller.
+    "servicediscovery:CreatePrivateDnsNamespace": ("ec2:DescribeVpcs", "route53:CreateHostedZone", "route53:GetHostedZone"),
+    "servicediscovery:DeleteNamespace": ("route53:DeleteHostedZone",),
 }
 
 _PASSED_TO: Final[dict[str, tuple[str, ...]]] = {

@@ -61,6 +61,15 @@ _NAMED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "dynamodb": {"TableName": (f"dynamodb:{_HERE}:table/{{value}}", f"dynamodb:{_HERE}:table/{{value}}/*")},
     "ecr": {"repositoryName": (f"ecr:{_HERE}:repository/{{value}}",)},
+    "ecs": {
+        "clusterName": (f"ecs:{_HERE}:cluster/{{value}}",),
+        "cluster": (f"ecs:{_HERE}:cluster/{{value}}",),
+        "clusters": (f"ecs:{_HERE}:cluster/{{value}}",),
+        "family": (f"ecs:{_HERE}:task-definition/{{value}}:*",),
+        "service": (f"ecs:{_HERE}:service/*/{{value}}",),
+        "serviceName": (f"ecs:{_HERE}:service/*/{{value}}",),
+        "services": (f"ecs:{_HERE}:service/*/{{value}}",),
+    },
     "eks": {"clusterName": _CLUSTER, "name": _CLUSTER},
     "elasticache": {
         "CacheClusterId": (f"elasticache:{_HERE}:cluster:{{value}}",),
