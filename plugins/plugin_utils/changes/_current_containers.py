@@ -60,7 +60,9 @@ ROWS: Final[dict[str, Row]] = {
         read="DescribeServices",
         ask={"cluster": "cluster", "services": "[service]"},
         current="services[0]",
-        apart=frozenset({"cluster", "service", "forceNewDeployment"}),
+        # The latter stand in deployments, and our modules do not set them.
+        apart=frozenset({"cluster", "service", "forceNewDeployment"})
+        | {"gatewayConnectors", "monitoring", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"},
     ),
     "servicediscovery:UpdatePrivateDnsNamespace": Part(
         name="", read="GetNamespace", ask={"Id": "Id"}, current="Namespace", new="Namespace", whole=False

@@ -167,7 +167,7 @@ def test_every_reviewed_operation_exists_and_is_reviewed_once_and_for_a_reason()
         ("autoscaling:CreateOrUpdateTags", Effect.CHANGE),
         ("application-autoscaling:PutScalingPolicy", Effect.PUT),
         ("ecs:RunTask", Effect.CREATE),
-        ("ecs:RegisterTaskDefinition", Effect.CREATE),
+        ("ecs:RegisterTaskDefinition", Effect.PUT),
         ("ec2:ReleaseAddress", Effect.DELETE),
     ],
 )
