@@ -279,7 +279,24 @@ def _off(noun: str, name: str, key: str, off: object = False) -> Rule:
     return rule
 
 
+def _scaling_group(parameters: Parameters, before: Before) -> Iterator[str]:
+    """Tell of bounds and a capacity that end instances; which ones, Auto Scaling decides."""
+    it = f"the Auto Scaling group {parameters.get('AutoScalingGroupName', '')}".rstrip()
+    old = _old(before, "DesiredCapacity")
+    for name in ("MaxSize", "DesiredCapacity"):
+        new = parameters.get(name)
+        if isinstance(new, int) and (old is _UNKNOWN or (isinstance(old, int) and new < old)):
+            yield f"{it} {'may end' if old is _UNKNOWN else 'ends'} instances ({name} to {new})"
+
+
+def _refresh(parameters: Parameters, _before: Before) -> Iterator[str]:
+    yield Caution(f"the Auto Scaling group {parameters.get('AutoScalingGroupName', '')} replaces its instances, a part of them at a time")
+
+
 RULES: Final[dict[str, Rule]] = {
+    "autoscaling:SetDesiredCapacity": _scaling_group,
+    "autoscaling:StartInstanceRefresh": _refresh,
+    "autoscaling:UpdateAutoScalingGroup": _scaling_group,
     "cloudformation:UpdateTerminationProtection": _off("stack", "StackName", "EnableTerminationProtection"),
     "cognito-idp:UpdateUserPool": _off("user pool", "UserPoolId", "DeletionProtection", "INACTIVE"),
     "dynamodb:UpdateContinuousBackups": _point_in_time,

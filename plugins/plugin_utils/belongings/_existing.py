@@ -256,6 +256,9 @@ SINGLES: Final[dict[str, Single]] = {
     "eks:cluster": Single("eks", "describe_cluster", lambda arn: {"name": arn.id}, _in_state("cluster.status")),
     "eks:nodegroup": Single("eks", "describe_nodegroup", _eks_child("nodegroupName"), _in_state("nodegroup.status")),
     "eks:podidentityassociation": Single("eks", "describe_pod_identity_association", _eks_child("associationId")),
+    "elasticfilesystem:access-point": Single(
+        "efs", "describe_access_points", lambda arn: {"AccessPointId": arn.id}, _in_state("AccessPoints[0].LifeCycleState")
+    ),
     "elasticfilesystem:file-system": Single(
         "efs", "describe_file_systems", lambda arn: {"FileSystemId": arn.id}, _in_state("FileSystems[0].LifeCycleState")
     ),

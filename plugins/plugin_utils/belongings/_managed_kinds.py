@@ -93,6 +93,8 @@ KINDS: Final[dict[str, Kind]] = {
         Kind("secretsmanager:secret", ("secret.arn",), _NAME),
     ),
     # storage
+    "efs_access_point": Kind("elasticfilesystem:access-point", ("access_point.arn",), name_tag="name"),
+    "efs_file_system": Kind("elasticfilesystem:file-system", ("file_system.arn",), name_tag="name"),
     "ecr_repository": Kind("ecr:repository", ("repository.arn",), _NAME),
     "s3_bucket": Kind("s3:bucket", (), _NAME),
     "sqs_queue": Kind("sqs:queue", ("queue.arn",), _queue),
@@ -110,7 +112,7 @@ KINDS: Final[dict[str, Kind]] = {
     "eks_access_entry": Kind("eks:access-entry", ("access_entry.access_entry_arn",), _entry),
     "eks_pod_identity_association": Kind("eks:podidentityassociation", ("association.association_arn",)),
     "ec2_launch_template": Kind("ec2:launch-template", ("template.launch_template_id",)),
-    "autoscaling_group": Kind("autoscaling:autoScalingGroup", ("auto_scaling_group_arn",), _NAME),
+    "autoscaling_group": Kind("autoscaling:autoScalingGroup", ("auto_scaling_group.arn", "auto_scaling_group_arn"), _NAME),
     # container_service
     "ecs_cluster": Kind("ecs:cluster", ("cluster.arn",), _NAME),
     "ecs_service": Kind("ecs:service", ("service.arn",), _of_cluster),
@@ -148,7 +150,9 @@ KINDS: Final[dict[str, Kind]] = {
         (
             "application_autoscaling_policy",
             "backup_selection",
+            "autoscaling_policy",
             "cloudwatch_metric_filter",
+            "efs_mount_target",
             "iam_policy",
             "route53",
             "s3_bucket_cors",

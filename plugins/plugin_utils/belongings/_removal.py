@@ -71,6 +71,7 @@ ORDER: Final[tuple[str, ...]] = (
     "rds:db",
     "elasticache:replicationgroup",
     "elasticache:cluster",
+    "elasticfilesystem:access-point",
     "elasticfilesystem:file-system",
     # What those used.
     "rds:subgrp",

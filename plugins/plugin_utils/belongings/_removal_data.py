@@ -207,6 +207,7 @@ REMOVERS: Final[dict[str, Remover]] = {
     "elasticache:parametergroup": simple("elasticache", "delete_cache_parameter_group", lambda arn: {"CacheParameterGroupName": arn.id}),
     "elasticache:replicationgroup": _replication_group,
     "elasticache:subnetgroup": simple("elasticache", "delete_cache_subnet_group", lambda arn: {"CacheSubnetGroupName": arn.id}),
+    "elasticfilesystem:access-point": simple("efs", "delete_access_point", lambda arn: {"AccessPointId": arn.id}),
     "elasticfilesystem:file-system": _file_system,
     "kms:key": _key,
     "rds:db": _database,

@@ -18,6 +18,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.changes import (
     _current_containers,
     _current_ec2,
     _current_instances,
+    _current_nodes,
     _current_services,
     _current_watching,
 )
@@ -333,6 +334,7 @@ TABLE: Final[dict[str, Row]] = {
     **_current_ec2.RULES,
     **_current_containers.ROWS,
     **_current_instances.ROWS,
+    **_current_nodes.ROWS,
     **_current_services.RULES,
     **_current_watching.WATCHING,
 }

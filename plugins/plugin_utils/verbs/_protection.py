@@ -71,8 +71,18 @@ def _images(client: ClientOf, item: Item) -> tuple[bool, str]:
     return False, f"the repository {args['name']} holds images" if found["imageIds"] else ""
 
 
+def _files(client: ClientOf, item: Item) -> tuple[bool, str]:
+    args = item.args or {}
+    systems = client("efs", args.get("region")).describe_file_systems(CreationToken=args["name"])["FileSystems"]
+    held = sum(system["SizeInBytes"]["Value"] for system in systems)
+    # A new one is not quite empty: it has its root directory.
+    return False, f"the file system {args['name']} holds {held} bytes" if held > _EMPTY_FILE_SYSTEM else ""
+
+
+_EMPTY_FILE_SYSTEM: Final = 1024**2
 _CONTENTS: Final[Mapping[str, Callable[[ClientOf, Item], tuple[bool, str]]]] = {
     "amazon.aws.s3_bucket": _objects,
     "stratum.aws.backup_vault": _recovery_points,
     "stratum.aws.ecr_repository": _images,
+    "stratum.aws.efs_file_system": _files,
 }
