@@ -33,7 +33,12 @@ __all__ = ["Outcome", "Refused", "Step", "plan_removal", "remove", "remove_all"]
 EMPTY: Final = "empty"
 DELETE: Final = "remove"
 
-REMOVERS: Final[dict[str, Remover]] = {**_removal_ec2.REMOVERS, **_removal_containers.REMOVERS, **_removal_data.REMOVERS, **_removal_other.REMOVERS}
+REMOVERS: Final[dict[str, Remover]] = {
+    **_removal_ec2.REMOVERS,
+    **_removal_containers.REMOVERS,
+    **_removal_data.REMOVERS,
+    **_removal_other.REMOVERS,
+}
 
 _EMPTIERS: Final[dict[str, Remover]] = {"ec2:security-group": _removal_ec2.empty_security_group}
 """What must be done to all of a kind before the first of them can be removed."""
