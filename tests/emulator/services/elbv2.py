@@ -1,10 +1,15 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Load balancers: default attributes and deletion protection, neither of which moto has."""
+"""Load balancers: default attributes and deletion protection, neither of which moto has.
+
+Moto gives network load balancers the ARNs of application load balancers, target groups the attributes of
+HTTP whatever they speak, and lets a listener lose its further certificates with its first one.
+"""
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from ._patching import wrap
@@ -36,6 +41,16 @@ DEFAULTS = {
 }
 """What a new load balancer of each type has, as `DescribeLoadBalancerAttributes` documents it."""
 
+_NOT_HTTP = ("load_balancing.algorithm.type", "slow_start.duration_seconds", "waf.fail_open.enabled")
+_FLOWS = {
+    "deregistration_delay.connection_termination.enabled": "false",
+    "preserve_client_ip.enabled": "false",
+    "proxy_protocol_v2.enabled": "false",
+    "stickiness.type": "source_ip",
+}
+_PATHS = {"network": "net", "gateway": "gwy"}
+_making = threading.local()
+
 
 def _init(original: Any, self: Any, *args: Any, **kwargs: Any) -> None:
     original(self, *args, **kwargs)
@@ -54,9 +69,41 @@ def _delete(original: Any, self: Any, arn: str) -> Any:
     return original(self, arn)
 
 
+def _create(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    _making.type = kwargs.get("loadbalancer_type")
+    return original(self, *args, **kwargs)
+
+
+def _arn(original: Any, *args: Any, **kwargs: Any) -> str:
+    path = _PATHS.get(getattr(_making, "type", None) or "", "app")
+    return str(original(*args, **kwargs)).replace(":loadbalancer/app/", f":loadbalancer/{path}/")
+
+
+def _init_group(original: Any, self: Any, *args: Any, **kwargs: Any) -> None:
+    original(self, *args, **kwargs)
+    if self.protocol in ("TCP", "TLS", "UDP", "TCP_UDP"):
+        for name in _NOT_HTTP:
+            self.attributes.pop(name, None)
+        self.attributes |= _FLOWS | {"preserve_client_ip.enabled": "true" if self.target_type == "instance" else "false"}
+
+
+def _modify_listener(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    arn = kwargs.get("arn") or args[0]
+    before = list(self.describe_listeners(load_balancer_arn=None, listener_arns=[arn])[0].certificates)
+    listener = original(self, *args, **kwargs)
+    first = listener.certificates[:1]
+    listener.certificates = first + [each for each in before[1:] if each not in first]
+    return listener
+
+
 def install() -> None:
     """Apply the corrections."""
+    from moto.elbv2 import models
     from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 
+    wrap(models, "make_arn_for_load_balancer", _arn)
+    wrap(models.FakeTargetGroup, "__init__", _init_group)
+    wrap(ELBv2Backend, "create_load_balancer", _create)
+    wrap(ELBv2Backend, "modify_listener", _modify_listener)
     wrap(FakeLoadBalancer, "__init__", _init)
     wrap(ELBv2Backend, "delete_load_balancer", _delete)
