@@ -13,7 +13,7 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import Hidden, plain
 
 # Service models forget to mark some of these (ElastiCache's AuthToken).
-_SECRET_NAMES: Final = re.compile(r"(Password|Passphrase|AuthToken|SecretString|SecretBinary|PrivateKey|UserData|ClientSecret)$")
+_SECRET_NAMES: Final = re.compile(r"(Password|Passphrase|AuthToken|SecretString|SecretBinary|PrivateKey|UserData|ClientSecret|HeaderValue)$")
 
 
 class Reader:
