@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ._delivery_tagging_api import delivery_resources
+from ._edge_tagging_api import web_acls
 from ._patching import wrap
+from ._serverless_tagging_api import serverless_resources
 
 GLOBAL_REGION = "us-east-1"
 
@@ -35,7 +37,14 @@ def _resources(
         if self.region_name == (region or GLOBAL_REGION):
             yield resource
     matches = make_tag_matcher(tag_filters)
-    more = [_balanced, _repositories, delivery_resources, *([_global_resources] if self.region_name == GLOBAL_REGION else [])]
+    more = [
+        _balanced,
+        _repositories,
+        web_acls,
+        delivery_resources,
+        serverless_resources,
+        *([_global_resources] if self.region_name == GLOBAL_REGION else []),
+    ]
     for resource in [resource for find in more for resource in find(self.account_id, self.region_name)]:
         wanted = not resource_arn_list or resource.arn in resource_arn_list
         if wanted and resource.tags and match_resource_type(resource.resource_type, resource_type_filters) and matches(resource.tags):
