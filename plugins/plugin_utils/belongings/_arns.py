@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_BARE: Final = {"s3": "bucket", "sns": "topic", "sqs": "queue"}
+_BARE: Final = {"codepipeline": "pipeline", "s3": "bucket", "sns": "topic", "sqs": "queue"}
 """Services whose ARNs end with the name and say no kind."""
 
 _SECRET_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{6}$")

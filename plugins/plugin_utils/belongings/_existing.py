@@ -226,6 +226,11 @@ def _event_rule(arn: Arn) -> dict[str, Any]:
     return {"Name": name, **({"EventBusName": bus} if bus else {})}
 
 
+def _deployment_group(arn: Arn) -> dict[str, Any]:
+    application, _cut, name = arn.id.partition("/")
+    return {"applicationName": application, "deploymentGroupName": name}
+
+
 def _service_of_ecs(arn: Arn) -> dict[str, Any]:
     return {"cluster": arn.id.partition("/")[0], "services": [arn.text]}
 
@@ -241,6 +246,11 @@ SINGLES: Final[dict[str, Single]] = {
         lambda arn: {"AlarmNames": [arn.id], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]},
         _any("[MetricAlarms, CompositeAlarms][][].AlarmName"),
     ),
+    "codebuild:project": Single("codebuild", "batch_get_projects", lambda arn: {"names": [arn.id]}, _any("projects[].name")),
+    "codeconnections:connection": Single("codeconnections", "get_connection", lambda arn: {"ConnectionArn": arn.text}),
+    "codedeploy:application": Single("codedeploy", "get_application", lambda arn: {"applicationName": arn.id}),
+    "codedeploy:deploymentgroup": Single("codedeploy", "get_deployment_group", _deployment_group),
+    "codepipeline:pipeline": Single("codepipeline", "get_pipeline", lambda arn: {"name": arn.id}),
     "dynamodb:table": Single("dynamodb", "describe_table", lambda arn: {"TableName": arn.id}, _in_state("Table.TableStatus")),
     "ecr:repository": Single("ecr", "describe_repositories", lambda arn: {"repositoryNames": [arn.id]}),
     "ecs:cluster": Single("ecs", "describe_clusters", lambda arn: {"clusters": [arn.text]}, _in_state("clusters[0].status", _INACTIVE)),

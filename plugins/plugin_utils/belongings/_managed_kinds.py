@@ -129,6 +129,12 @@ KINDS: Final[dict[str, Kind]] = {
     "route53_zone": Kind("route53:hostedzone", ("zone_id", "result.zone_id")),
     "route53_health_check": Kind("route53:healthcheck", ("health_check.id",), _argument("health_check_id")),
     "acm_certificate_request": Kind("acm:certificate", ("certificate.certificate_arn",), _argument("certificate_arn")),
+    # delivery
+    "codeconnections_connection": Kind("codeconnections:connection", ("connection.arn",)),
+    "codebuild_project": Kind("codebuild:project", ("project.arn",), _NAME),
+    "codedeploy_application": Kind("codedeploy:application", ("application.arn",), _NAME),
+    "codedeploy_deployment_group": Kind("codedeploy:deploymentgroup", ("deployment_group.arn",), _within("application", "name")),
+    "codepipeline": Kind("codepipeline:pipeline", ("pipeline.arn",), _NAME),
     # monitoring
     "sns_topic": Kind("sns:topic", ("topic.arn",), _NAME),
     "cloudwatch_log_group": Kind("logs:log-group", ("log_group.arn",), _NAME),

@@ -131,12 +131,22 @@ def _canary(hands: Hands, arn: Arn) -> str:
     return REMOVED
 
 
+def _deployment_group(arn: Arn) -> dict[str, Any]:
+    application, _cut, name = arn.id.partition("/")
+    return {"applicationName": application, "deploymentGroupName": name}
+
+
 REMOVERS: Final[dict[str, Remover]] = {
     "acm:certificate": _certificate,
     "budgets:budget": simple("budgets", "delete_budget", lambda arn: {"AccountId": arn.account, "BudgetName": arn.id}),
     "cloudtrail:trail": simple("cloudtrail", "delete_trail", lambda arn: {"Name": arn.text}),
     "cloudwatch:alarm": simple("cloudwatch", "delete_alarms", lambda arn: {"AlarmNames": [arn.id]}),
     "cloudwatch:dashboard": simple("cloudwatch", "delete_dashboards", lambda arn: {"DashboardNames": [arn.id]}),
+    "codebuild:project": simple("codebuild", "delete_project", lambda arn: {"name": arn.id}),
+    "codeconnections:connection": simple("codeconnections", "delete_connection", lambda arn: {"ConnectionArn": arn.text}),
+    "codedeploy:application": simple("codedeploy", "delete_application", lambda arn: {"applicationName": arn.id}),
+    "codedeploy:deploymentgroup": simple("codedeploy", "delete_deployment_group", _deployment_group),
+    "codepipeline:pipeline": simple("codepipeline", "delete_pipeline", lambda arn: {"name": arn.id}),
     "ecr:repository": _repository,
     "events:rule": _rule,
     "iam:instance-profile": _instance_profile,

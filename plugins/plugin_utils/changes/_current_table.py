@@ -16,6 +16,7 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes import (
     _current_buckets,
     _current_containers,
+    _current_delivery,
     _current_ec2,
     _current_instances,
     _current_nodes,
@@ -333,6 +334,7 @@ TABLE: Final[dict[str, Row]] = {
     **dict(_current_buckets.rows()),
     **_current_ec2.RULES,
     **_current_containers.ROWS,
+    **_current_delivery.ROWS,
     **_current_instances.ROWS,
     **_current_nodes.ROWS,
     **_current_services.RULES,

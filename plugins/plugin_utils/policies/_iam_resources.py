@@ -59,6 +59,11 @@ _NAMED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "DashboardName": ("cloudwatch::{account}:dashboard/{value}",),
         "DashboardNames": ("cloudwatch::{account}:dashboard/{value}",),
     },
+    "codebuild": {"name": (f"codebuild:{_HERE}:project/{{value}}",), "names": (f"codebuild:{_HERE}:project/{{value}}",)},
+    "codedeploy": {
+        "applicationName": (f"codedeploy:{_HERE}:application:{{value}}", f"codedeploy:{_HERE}:deploymentgroup:{{value}}/*"),
+    },
+    "codepipeline": {"name": (f"codepipeline:{_HERE}:{{value}}",)},
     "dynamodb": {"TableName": (f"dynamodb:{_HERE}:table/{{value}}", f"dynamodb:{_HERE}:table/{{value}}/*")},
     "ecr": {"repositoryName": (f"ecr:{_HERE}:repository/{{value}}",)},
     "ecs": {
@@ -122,6 +127,7 @@ _BESIDE: Final[dict[str, tuple[str, ...]]] = {
 GENERATED: Final[dict[str, tuple[str, ...]]] = {
     "acm": (f"acm:{_HERE}:certificate/*",),
     "backup": (f"backup:{_HERE}:backup-plan:*",),
+    "codeconnections": (f"codeconnections:{_HERE}:connection/*",),
     "cognito-idp": (f"cognito-idp:{_HERE}:userpool/*",),
     "efs": (f"elasticfilesystem:{_HERE}:file-system/*",),
     "kms": (f"kms:{_HERE}:key/*",),
@@ -143,6 +149,7 @@ MAKES: Final = frozenset(
         "acm:ImportCertificate",
         "acm:RequestCertificate",
         "backup:CreateBackupPlan",
+        "codeconnections:CreateConnection",
         "cognito-idp:CreateUserPool",
         "efs:CreateFileSystem",
         "elasticache:CreateCacheCluster",
