@@ -29,7 +29,7 @@ _ALWAYS: Final = (Call("sts", "GetCallerIdentity"), Call("ec2", "DescribeAvailab
 """What every run asks before anything else."""
 _LOCK: Final = tuple(Call("ssm", operation) for operation in ("GetParameter", "GetParametersByPath", "PutParameter", "DeleteParameter"))
 """What a run that writes does with the stack's lock."""
-_ELSEWHERE: Final = frozenset({"helm", "kubernetes"})
+_ELSEWHERE: Final = frozenset({"helm", "kubernetes", "porkbun"})
 """What writes to clusters, where IAM has no say."""
 _OF_ACCOUNT: Final = re.compile(r"arn:aws[\w-]*:[\w-]+:[\w-]*:(\d{12}):")
 
