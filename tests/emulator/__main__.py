@@ -45,6 +45,7 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--faults", metavar="FILE", help="YAML file with the faults to inject")
     command.add_argument("--authorization", action="store_true", default=None, help="enforce the policies of IAM users and roles")
     command.add_argument("--kubernetes", action="store_true", default=None, help="run a real Kubernetes API behind every EKS cluster")
+    command.add_argument("--functions", action="store_true", default=None, help="run the code of functions, and answer for APIs and sites")
     command.add_argument("--hosts", choices=("docker",), help="run a container behind every EC2 instance")
 
 
@@ -52,7 +53,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
     """Check the start options and return those that were given."""
     if arguments.time_scale is not None and arguments.time_scale <= 0:
         raise EmulatorError(f"--time-scale must be greater than 0, not {arguments.time_scale}")
-    keys = ("port", "delays", "time_scale", "faults", "authorization", "hosts", "kubernetes")
+    keys = ("port", "delays", "time_scale", "faults", "authorization", "hosts", "kubernetes", "functions")
     return {key: value for key in keys if (value := getattr(arguments, key)) is not None}
 
 
@@ -102,6 +103,8 @@ def _status(running: Running | None, name: str) -> int:
     health = process.control(running.port, "health", timeout=60) or {}
     for each in health.get("kubernetes", []):
         _say(f"  cluster: {each['region']}/{each['cluster']} {each['state']} {each['endpoint']}".rstrip())
+    if port := health.get("tls_port"):
+        _say(f"  APIs and sites: https://127.0.0.1:{port}")
     hosts = health.get("hosts")
     if hosts:
         _say(f"  stage: {hosts['stage'] or 'not needed yet'}")

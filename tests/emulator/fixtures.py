@@ -76,6 +76,19 @@ class Emulator:
             raise RuntimeError(f"the emulator {self.name!r} no longer answers")
         return float(health["processor_seconds"])
 
+    @property
+    def tls_port(self) -> int:
+        """The port at which APIs and sites answer over TLS; only with `functions`."""
+        health = process.control(self._running.port, "health")
+        if health is None:
+            raise RuntimeError(f"the emulator {self.name!r} no longer answers")
+        return int(health["tls_port"])
+
+    def fire(self, rule: str, region: str = REGION) -> int:
+        """Let the time of a rule of EventBridge come; return how many functions it called. Only with `functions`."""
+        answer = process.control(self._running.port, f"fire/{region}/{rule}")
+        return int(answer["called"]) if answer else 0
+
     def stop(self) -> None:
         """End the server."""
         process.stop(self.name)
@@ -93,6 +106,7 @@ class StartEmulator(Protocol):
         authorization: bool = False,
         hosts: str | None = None,
         kubernetes: bool = False,
+        functions: bool = False,
     ) -> Emulator:
         """Start an emulator with these options; it ends with the test."""
 
@@ -131,6 +145,15 @@ def kubernetes_emulator() -> Iterator[Emulator]:
     process.forget(running.name)
 
 
+@pytest.fixture(scope="module")
+def functions_emulator() -> Iterator[Emulator]:
+    """An emulator with `--functions`, shared by a module's tests, which is responsible for resetting it."""
+    running = _started(f"test-{_worker()}-functions", {"functions": True})
+    yield running
+    running.stop()
+    process.forget(running.name)
+
+
 @pytest.fixture
 def start_emulator() -> Iterator[StartEmulator]:
     """A function that starts emulators with their own options."""
@@ -144,12 +167,15 @@ def start_emulator() -> Iterator[StartEmulator]:
         authorization: bool = False,
         hosts: str | None = None,
         kubernetes: bool = False,
+        functions: bool = False,
     ) -> Emulator:
         asked: dict[str, Any] = {"delays": delays, "time_scale": time_scale, "authorization": authorization}
         if hosts is not None:
             asked["hosts"] = hosts
         if kubernetes:
             asked["kubernetes"] = True
+        if functions:
+            asked["functions"] = True
         if faults is not None:
             asked["faults"] = os.fspath(faults)
         one = _started(f"test-{_worker()}-{len(running) + 1}", asked)

@@ -25,6 +25,7 @@ class Options:
     authorization: bool = False
     hosts: str | None = None
     kubernetes: bool = False
+    functions: bool = False
 
 
 def environment(port: int) -> dict[str, str]:

@@ -110,6 +110,8 @@ def start(name: str, asked: dict[str, Any], owner: int | None = None) -> Running
             _prepare_hosts(name)
         if options.kubernetes:
             _prepare_kubernetes(folder)
+        if options.functions:
+            _prepare_functions()
         return _spawn(name, folder, options, owner)
 
 
@@ -136,6 +138,16 @@ def _prepare_kubernetes(folder: Path) -> None:
     except attach.KubernetesError as error:
         raise EmulatorError(f"--kubernetes: {error}") from error
     attach.remove(folder)
+
+
+def _prepare_functions() -> None:
+    """Make sure that functions can be run."""
+    from .functions import sdk
+
+    try:
+        sdk.modules()
+    except sdk.FunctionsError as error:
+        raise EmulatorError(f"--functions: {error}") from error
 
 
 def _remove_kubernetes(folder: Path) -> None:

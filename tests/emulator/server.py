@@ -78,6 +78,11 @@ def main(folder: Path) -> None:
         ends.append(kubernetes.install(folder, ACCOUNT_ID, dispatcher, pipeline))
     server = LoopbackServer(options.port or details.get("last_port", 0), pipeline)
     os.environ["MOTO_PORT"] = str(server.port)
+    if options.functions:
+        from .functions import attach as functions
+
+        server.application, end = functions.install(folder, dispatcher, pipeline, server.port)
+        ends.append(end)
     # What is loaded now lives as long as the process: the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
