@@ -37,7 +37,13 @@ NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
 NO_CHECK_MODE = {"amazon.aws.s3_bucket"}
 DELETES_AGAIN = {"amazon.aws.ec2_vpc_nat_gateway"}
 """Given an id, it deletes a gateway that is deleted already and says so; a destroy that is repeated finds no id."""
-STAYS = {"Set the buckets' policies", "Set the buckets' lifecycle rules", "Set the buckets' CORS rules"}
+STAYS = {
+    "Set the buckets' policies",
+    "Set the buckets' lifecycle rules",
+    "Set the buckets' CORS rules",
+    "Let the trails write to the buckets",
+    "Delete old records from the buckets",
+}
 """Tasks that leave what they made to the resource that it belongs to, which takes it along."""
 NEVER_THERE = {("Say what deliveries may do", "molecule-audit")}
 """Items that have nothing to take away."""
