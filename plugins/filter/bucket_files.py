@@ -17,8 +17,8 @@ name: bucket_files
 short_description: Complete files of buckets by what other layers have made
 version_added: 0.5.0
 description:
-  - Takes files as M(stratum.aws.s3_bucket_files) does, some with C(content_from) - by the dotted path of a value in the content, the kind of value
-    and the name of what has it.
+  - Takes files as M(stratum.aws.s3_bucket_files) does, some with C(content_from) - by the dotted path of a value in the content, the kind
+    of value and the name of what has it.
   - So an inventory names a user pool, and holds no template of its id.
 positional: _input, sources
 options:
