@@ -68,7 +68,7 @@ test("terminated instances are not shown", async () => {
 
 test("nobody without a group sees anything", async () => {
   const answer = await instances(machines(), table(), silent)(event(""));
-  assert.equal(answer.statusCode, 403);
+  assert.equal(answer.statusCode, 401);
   assert.deepEqual(body(answer).error, { code: "Forbidden", message: "This needs a member of administrators or operators or viewers.", correlationId: "test-correlation-1" });
 });
 
@@ -94,7 +94,7 @@ test("a viewer may change nothing, and the attempt is written down", async () =>
   const asked = [];
   const items = [];
   const answer = await instances(machines("running", asked), table(items), silent)(event("viewers", "/api/instances/{id}/stop"));
-  assert.equal(answer.statusCode, 403);
+  assert.equal(answer.statusCode, 401);
   assert.deepEqual(asked, []);
   assert.equal(items[0].outcome, "denied");
 });
@@ -105,6 +105,21 @@ test("an operation that does not fit the state is refused", async () => {
   assert.equal(answer.statusCode, 409);
   assert.equal(body(answer).error.code, "WrongState");
   assert.equal(items[0].outcome, "failure");
+});
+
+test("an operation that is switched off is refused", async () => {
+  process.env.FEATURES = "start,stop";
+  const asked = [];
+  const answer = await instances(machines("running", asked), table(), silent)(event("operators", "/api/instances/{id}/reboot"));
+  delete process.env.FEATURES;
+  assert.equal(body(answer).error.code, "SwitchedOff");
+  assert.deepEqual(asked, []);
+});
+
+test("nothing answers 403 or 404, which CloudFront keeps for the page", async () => {
+  const { readFileSync, readdirSync } = await import("node:fs");
+  const folder = new URL("../functions/lib/", import.meta.url);
+  for (const name of readdirSync(folder)) assert.doesNotMatch(readFileSync(new URL(name, folder), "utf8"), /ApiError\((403|404)/);
 });
 
 test("an id that is none is refused before EC2 is asked", async () => {
@@ -118,7 +133,7 @@ test("an instance that is not there is not found", async () => {
   const none = fleet(() => {
     throw Object.assign(new Error("no"), { name: "InvalidInstanceID.NotFound" });
   }, EC2);
-  assert.equal((await instances(none, table(), silent)(event("operators", "/api/instances/{id}/stop"))).statusCode, 404);
+  assert.equal((await instances(none, table(), silent)(event("operators", "/api/instances/{id}/stop"))).statusCode, 400);
 });
 
 test("what fails inside is not told", async (context) => {
@@ -142,10 +157,10 @@ test("health asks the table", async (context) => {
 test("only administrators read the audit trail, the latest first", async () => {
   const items = [{ id: "1", timestamp: "2026-01-01" }, { id: "2", timestamp: "2026-01-02" }];
   const read = entries(table(items));
-  assert.equal((await read(event("operators"))).statusCode, 403);
+  assert.equal((await read(event("operators"))).statusCode, 401);
   assert.deepEqual(body(await read(event("administrators", undefined, { pathParameters: null }))).entries.map(({ id }) => id), ["2", "1"]);
   assert.equal((await read(event("administrators", undefined, { pathParameters: null, queryStringParameters: { limit: "0" } }))).statusCode, 400);
-  assert.equal((await entries(table())(event("administrators"))).statusCode, 404);
+  assert.equal((await entries(table())(event("administrators"))).statusCode, 400);
 });
 
 test("only the origins that are allowed may read answers", async () => {

@@ -28,8 +28,8 @@ async function call(path, method = "GET") {
   });
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) return body;
-  if (answer.status === 401) leave("Your session has ended. Sign in again.");
   const error = body.error ?? {};
+  if (answer.status === 401 && error.code !== "Forbidden") leave("Your session has ended. Sign in again.");
   throw new Error(`${error.message ?? body.message ?? `The request failed (${answer.status}).`}${error.correlationId ? ` Reference: ${error.correlationId}` : ""}`);
 }
 

@@ -6,7 +6,7 @@
 
 import { logger } from "./log.mjs";
 
-/** An error that the caller of the API is told. */
+/** An error that the caller of the API is told. Not 403 or 404: CloudFront answers these of every origin with the page. */
 export class ApiError extends Error {
   constructor(status, code, message) {
     super(message);
@@ -35,7 +35,7 @@ export function caller(event) {
 export function demand(who, group) {
   const sufficient = GROUPS.slice(0, GROUPS.indexOf(group) + 1);
   if (!who.groups.some((each) => sufficient.includes(each))) {
-    throw new ApiError(403, "Forbidden", `This needs a member of ${sufficient.join(" or ")}.`);
+    throw new ApiError(401, "Forbidden", `This needs a member of ${sufficient.join(" or ")}.`);
   }
 }
 

@@ -38,7 +38,7 @@ export function fleet(send, { DescribeInstancesCommand, StartInstancesCommand, S
     } catch (error) {
       if (error.name !== "InvalidInstanceID.NotFound") throw error;
     }
-    throw new ApiError(404, "InstanceNotFound", `There is no instance ${id}.`);
+    throw new ApiError(400, "InstanceNotFound", `There is no instance ${id}.`);
   }
   return {
     async list() {
@@ -62,7 +62,7 @@ export function fleet(send, { DescribeInstancesCommand, StartInstancesCommand, S
         return { id, operation, before, state: change?.CurrentState?.Name ?? before };
       } catch (error) {
         if (error.name === "IncorrectInstanceState") throw new ApiError(409, "WrongState", error.message);
-        if (error.name === "UnauthorizedOperation") throw new ApiError(403, "NotManaged", `${id} is not among the instances that may be changed.`);
+        if (error.name === "UnauthorizedOperation") throw new ApiError(409, "NotManaged", `${id} is not among the instances that may be changed.`);
         throw error;
       }
     },

@@ -9,6 +9,11 @@ import { count } from "./log.mjs";
 
 const OPERATIONS = ["start", "stop", "reboot"];
 
+/** Return whether an operation is switched on in this environment; all are unless it says which. */
+function switchedOn(operation) {
+  return (process.env.FEATURES ?? OPERATIONS.join(",")).split(",").includes(operation);
+}
+
 /** Say whether the API and the audit table answer. Anybody may ask, so nothing else is told. */
 export function health(audit) {
   return api("health", async () => {
@@ -33,13 +38,14 @@ export function instances(fleet, audit, write) {
       const entry = { operation, instanceId: id, user: who.name, userId: who.id, sourceIp: who.sourceIp, correlationId: correlation };
       try {
         demand(who, "operators");
+        if (!switchedOn(operation)) throw new ApiError(409, "SwitchedOff", `The operation ${operation} is switched off here.`);
         const result = await fleet.change(operation, id);
         const item = await audit.write({ ...entry, outcome: "success", before: result.before, after: result.state });
         count({ Operations: 1 }, { Environment: process.env.ENVIRONMENT ?? "", Operation: operation }, write);
         log.info("changed an instance", { instanceId: id, before: result.before, after: result.state, auditId: item.id });
         return { ...result, auditId: item.id };
       } catch (error) {
-        await audit.write({ ...entry, outcome: error.status === 403 ? "denied" : "failure", reason: error.code ?? error.name });
+        await audit.write({ ...entry, outcome: error.code === "Forbidden" ? "denied" : "failure", reason: error.code ?? error.name });
         count({ Failures: 1 }, { Environment: process.env.ENVIRONMENT ?? "", Operation: operation }, write);
         throw error;
       }
@@ -58,7 +64,7 @@ export function entries(audit) {
     const id = event.pathParameters?.id;
     if (id) {
       const found = await audit.read(id);
-      if (found.length === 0) throw new ApiError(404, "EntryNotFound", `There is no entry ${id}.`);
+      if (found.length === 0) throw new ApiError(400, "EntryNotFound", `There is no entry ${id}.`);
       return { entries: found };
     }
     const limit = Number(event.queryStringParameters?.limit ?? 50);
