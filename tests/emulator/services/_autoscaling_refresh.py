@@ -39,9 +39,9 @@ def settle(group: Any) -> None:
         life: Lifecycle = refresh["life"]
         if refresh["document"]["Status"] in _ACTIVE:
             life.settle()
-            refresh["document"]["Status"] = life.status
             if life.status == "Successful":
                 _replace(group, refresh)
+            refresh["document"]["Status"] = life.status
 
 
 def _replace(group: Any, refresh: dict[str, Any]) -> None:

@@ -21,12 +21,19 @@ def _create(original: Any, self: Any, name: str, description: str, data: dict[st
 
 
 def _create_version(original: Any, self: Any) -> Any:
+    from moto.core.types import Base64EncodedString
+    from moto.ec2.utils import parse_user_data
+
     source = self._get_param("SourceVersion")
     result = original(self)
+    version = result.result["LaunchTemplateVersion"]
+    template = self.ec2_backend.get_launch_template(version["LaunchTemplateId"])
+    created = template.versions[-1]
+    user_data = created.data.get("UserData")
+    if user_data is not None and not isinstance(user_data, Base64EncodedString):
+        # As moto does it for the first version, and expects it of all.
+        created.data["UserData"] = parse_user_data(user_data)
     if source is not None:
-        version = result.result["LaunchTemplateVersion"]
-        template = self.ec2_backend.get_launch_template(version["LaunchTemplateId"])
-        created = template.versions[-1]
         inherited = copy.deepcopy(template.get_version(source).data)
         created.data = inherited | created.data
         version["LaunchTemplateData"] = created.data

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import Any
 
@@ -130,9 +131,8 @@ def test_a_refresh_brings_the_new_version_and_is_alone(start_emulator: StartEmul
     network = make_network(account)
     identifier = template(account, network)
     scaling, ec2 = group(account, network, identifier), account.client("ec2")
-    ec2.create_launch_template_version(
-        LaunchTemplateId=identifier, SourceVersion="1", LaunchTemplateData={"InstanceType": "t3.xlarge", "ImageId": image(ec2)}
-    )
+    newer = {"InstanceType": "t3.xlarge", "ImageId": image(ec2), "UserData": base64.b64encode(b"#!/bin/sh").decode()}
+    ec2.create_launch_template_version(LaunchTemplateId=identifier, SourceVersion="1", LaunchTemplateData=newer)
     scaling.update_auto_scaling_group(AutoScalingGroupName="workers", LaunchTemplate={"LaunchTemplateId": identifier, "Version": "2"})
     refresh = scaling.start_instance_refresh(AutoScalingGroupName="workers", Preferences={"MinHealthyPercentage": 50, "SkipMatching": True})
     with refused("InstanceRefreshInProgress"):
