@@ -139,7 +139,7 @@ class ElbResource(AwsResource):
 
     service = "elbv2"
     cures: ClassVar[Mapping[str, str]] = {
-        "OperationNotPermitted": "Switch off deletion_protection.enabled first (with override_protection, a destroy does).",
+        "OperationNotPermitted": "Switch off deletion_protection first (with override_protection, a destroy does).",
         "ResourceInUse": "Take it out of the listeners and rules that name it, then run again.",
         "CertificateNotFound": "Give the ARN of a certificate in the region of the load balancer.",
         "SSLPolicyNotFound": "Correct ssl_policy.",

@@ -41,8 +41,11 @@ options:
     description: Whether it has IPv6 addresses too.
     type: str
     choices: [ipv4, dualstack]
+  deletion_protection:
+    description: Whether AWS refuses to delete it.
+    type: bool
   attributes:
-    description: Attributes by AWS's names, such as C(idle_timeout.timeout_seconds). Others stay as they are.
+    description: Further attributes by AWS's names, such as C(idle_timeout.timeout_seconds). Others stay as they are.
     type: dict
   state:
     description: Whether the load balancer exists.
@@ -79,8 +82,8 @@ EXAMPLES = r"""
     name: shop
     subnets: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
     security_groups: [sg-0123456789abcdef0]
+    deletion_protection: true
     attributes:
-      deletion_protection.enabled: true
       idle_timeout.timeout_seconds: 60
 
 - name: Delete the load balancer
@@ -157,6 +160,11 @@ load_balancer:
       returned: always
       type: str
       sample: ipv4
+    deletion_protection:
+      description: Whether AWS refuses to delete it.
+      returned: when it is known
+      type: bool
+      sample: true
     attributes:
       description: All attributes, by AWS's names.
       returned: always
@@ -189,6 +197,7 @@ ACTIVE: Final = status_waiter(
     "LoadBalancers[0].State.Reason",
 )
 GONE: Final = gone_waiter("DescribeLoadBalancers", "LoadBalancers[0].State.Code", ["LoadBalancerNotFound"])
+PROTECTION: Final = "deletion_protection.enabled"
 INTERFACES_GONE: Final[Waiter] = {
     "operation": "DescribeNetworkInterfaces",
     "delay": 15,
@@ -207,9 +216,17 @@ def differences(current: Mapping[str, Any], wanted: Mapping[str, Any]) -> Docume
     }
     if wanted.get("ip_address_type") not in (None, current["ip_address_type"]):
         changes["ip_address_type"] = wanted["ip_address_type"]
+    if wanted.get("deletion_protection") not in (None, current["deletion_protection"]):
+        changes["deletion_protection"] = wanted["deletion_protection"]
     if attributes := differing_attributes(current["attributes"], wanted.get("attributes")):
         changes["attributes"] = {**current["attributes"], **attributes}
     return changes
+
+
+def wanted_attributes(params: Mapping[str, Any]) -> Document:
+    """Return the attributes that the options set, deletion protection among them."""
+    protection = params["deletion_protection"]
+    return {**(params["attributes"] or {}), **({} if protection is None else {PROTECTION: protection})}
 
 
 class LoadBalancer(ElbResource):
@@ -229,6 +246,7 @@ class LoadBalancer(ElbResource):
             return None
         found = answer["LoadBalancers"][0]
         arn = found["LoadBalancerArn"]
+        attributes = self._attributes(arn)
         return {
             "load_balancer_arn": arn,
             "dimension": arn.partition(":loadbalancer/")[2],
@@ -242,7 +260,8 @@ class LoadBalancer(ElbResource):
             "subnets": sorted(zone["SubnetId"] for zone in found.get("AvailabilityZones", [])),
             "security_groups": sorted(found.get("SecurityGroups", [])),
             "ip_address_type": found.get("IpAddressType"),
-            "attributes": self._attributes(arn),
+            "deletion_protection": attributes.get(PROTECTION) == "true",
+            "attributes": {key: value for key, value in attributes.items() if key != PROTECTION},
             "tags": self._tags(arn),
         }
 
@@ -281,7 +300,7 @@ class LoadBalancer(ElbResource):
         self.wait(ACTIVE, Names=[options["name"]])
 
     def _set_attributes(self, arn: str, current: Mapping[str, str]) -> None:
-        if attributes := differing_attributes(current, self.params["attributes"]):
+        if attributes := differing_attributes(current, wanted_attributes(self.params)):
             self.call("modify_load_balancer_attributes", LoadBalancerArn=arn, Attributes=pairs(attributes))
 
     def _update(self, current: Document, changes: Document) -> None:
@@ -292,7 +311,8 @@ class LoadBalancer(ElbResource):
             self.call("set_security_groups", LoadBalancerArn=arn, SecurityGroups=changes["security_groups"])
         if "ip_address_type" in changes:
             self.call("set_ip_address_type", LoadBalancerArn=arn, IpAddressType=changes["ip_address_type"])
-        self._set_attributes(arn, current["attributes"])
+        if "attributes" in changes or "deletion_protection" in changes:
+            self._set_attributes(arn, self._attributes(arn))
         self._retag(arn, current, changes)
 
     def _delete(self, current: Document) -> None:
@@ -314,6 +334,7 @@ def main() -> None:
         "subnets": {"type": "list", "elements": "str"},
         "security_groups": {"type": "list", "elements": "str"},
         "ip_address_type": {"type": "str", "choices": ["ipv4", "dualstack"]},
+        "deletion_protection": {"type": "bool"},
         "attributes": {"type": "dict"},
         "state": STATE,
         **wait_options(900),

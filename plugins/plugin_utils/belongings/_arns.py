@@ -45,6 +45,9 @@ def parse(text: str) -> Arn:
     if len(parts) < 6 or parts[0] != "arn":
         raise ValueError(f"{text!r} is not an ARN")
     _unused, _partition, service, region, account, rest = parts
+    if service == "wafv2":
+        # regional or global, what it is, name, id
+        rest = rest.partition("/")[2]
     cut = re.search(r"[:/]", rest.lstrip("/"))
     if cut is None or service == "s3":
         kind, identifier = _BARE.get(service, "resource"), rest

@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import _arns
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._arns import Arn
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removal_edge import web_acl
 
-_MISSING: Final = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|Unknown\w*Fault")
+_MISSING: Final = re.compile(r"NotFound|NoSuch|(?i:NonExistent)|DoesNotExist|Unknown\w*Fault")
 _DENIED: Final = re.compile(r"AccessDenied|Unauthorized|NotAuthorized|Forbidden|^403$")
 
 
@@ -272,6 +273,8 @@ SINGLES: Final[dict[str, Single]] = {
     "elasticfilesystem:file-system": Single(
         "efs", "describe_file_systems", lambda arn: {"FileSystemId": arn.id}, _in_state("FileSystems[0].LifeCycleState")
     ),
+    "cloudfront:distribution": Single("cloudfront", "get_distribution", lambda arn: {"Id": arn.id}),
+    "wafv2:webacl": Single("wafv2", "get_web_acl", web_acl),
     "elasticloadbalancing:loadbalancer": Single("elbv2", "describe_load_balancers", lambda arn: {"LoadBalancerArns": [arn.text]}),
     "elasticloadbalancing:listener": Single("elbv2", "describe_listeners", lambda arn: {"ListenerArns": [arn.text]}),
     "elasticloadbalancing:listener-rule": Single("elbv2", "describe_rules", lambda arn: {"RuleArns": [arn.text]}),

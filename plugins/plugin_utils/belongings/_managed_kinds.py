@@ -133,8 +133,7 @@ KINDS: Final[dict[str, Kind]] = {
     "elbv2_listener_rule": Kind("elasticloadbalancing:listener-rule", ("rule.rule_arn",)),
     "elbv2_load_balancer": Kind("elasticloadbalancing:loadbalancer", ("load_balancer.load_balancer_arn",), _NAME),
     "elbv2_target_group": Kind("elasticloadbalancing:targetgroup", ("target_group.target_group_arn",), _NAME),
-    # A web ACL's ARN says whether it is for distributions where others say what they are.
-    "wafv2_web_acl": Kind("wafv2:regional", ("arn",)),
+    "wafv2_web_acl": Kind("wafv2:webacl", ("arn",)),
     "acm_certificate_request": Kind("acm:certificate", ("certificate.certificate_arn",), _argument("certificate_arn")),
     # delivery
     "codeconnections_connection": Kind("codeconnections:connection", ("connection.arn",)),

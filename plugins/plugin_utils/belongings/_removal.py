@@ -22,6 +22,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import (
     _removal_containers,
     _removal_data,
     _removal_ec2,
+    _removal_edge,
     _removal_other,
     _tagged,
 )
@@ -37,6 +38,7 @@ REMOVERS: Final[dict[str, Remover]] = {
     **_removal_ec2.REMOVERS,
     **_removal_containers.REMOVERS,
     **_removal_data.REMOVERS,
+    **_removal_edge.REMOVERS,
     **_removal_other.REMOVERS,
 }
 
@@ -61,6 +63,7 @@ ORDER: Final[tuple[str, ...]] = (
     "codeconnections:connection",
     "autoscaling:autoScalingGroup",
     # What listens and runs.
+    "cloudfront:distribution",
     "application-autoscaling:scalable-target",
     "ecs:service",
     "ecs:task-definition",
@@ -110,6 +113,7 @@ ORDER: Final[tuple[str, ...]] = (
     "ec2:vpc",
     "ec2:dhcp-options",
     "route53:healthcheck",
+    "wafv2:webacl",
     "acm:certificate",
     # What others write to.
     "dynamodb:table",

@@ -13,7 +13,9 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import Hidden, plain
 
 # Service models forget to mark some of these (ElastiCache's AuthToken).
-_SECRET_NAMES: Final = re.compile(r"(Password|Passphrase|AuthToken|SecretString|SecretBinary|PrivateKey|UserData|ClientSecret|HeaderValue)$")
+_SECRET_NAMES: Final = re.compile(
+    r"(Password|Passphrase|AuthToken|SecretString|SecretBinary|PrivateKey|UserData|ClientSecret|HeaderValue)$"
+)
 
 
 class Reader:
@@ -36,7 +38,7 @@ class Reader:
                 answer = getattr(self.client, method)(**parameters)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
-            if "NotFound" in code or code.startswith("NoSuch"):
+            if "NotFound" in code or "Nonexistent" in code or code.startswith("NoSuch"):
                 return {}
             raise
         result = hidden(answer, shape)

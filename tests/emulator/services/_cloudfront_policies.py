@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -153,7 +154,7 @@ def _operations(kind: Kind) -> dict[str, Callable[[Any], Any]]:
     def create(self: Any) -> Any:
         config = self._get_param(f"{kind.noun}Config")
         check_name(self, config)
-        identifier = f"{_random().lower()}-0000-4000-8000-{_random().lower()}"
+        identifier = str(uuid.uuid4())
         policy = {"Id": identifier, "Type": "custom", "ETag": _random(), "Config": config}
         store(self.backend, kind)[identifier] = policy
         return _answer(kind, policy)

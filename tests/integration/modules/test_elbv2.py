@@ -113,8 +113,12 @@ def test_a_load_balancer_from_its_creation_to_its_end(account: Any, network: Net
     assert made["dimension"].startswith("app/shop/")
     assert made["canonical_hosted_zone_id"]
     assert ok(run_module("elbv2_load_balancer", wanted), changed=False)["load_balancer"] == made
-    other = balancer_of(network, subnets=network.subnets, attributes={"deletion_protection.enabled": True}, tags={"Owner": "shop"})
-    assert sorted(ok(run_module("elbv2_load_balancer", other, check=True, diff=True))["diff"]["after"]) == ["attributes", "subnets", "tags"]
+    other = balancer_of(network, subnets=network.subnets, deletion_protection=True, tags={"Owner": "shop"})
+    assert sorted(ok(run_module("elbv2_load_balancer", other, check=True, diff=True))["diff"]["after"]) == [
+        "deletion_protection",
+        "subnets",
+        "tags",
+    ]
     changed = ok(run_module("elbv2_load_balancer", other))["load_balancer"]
     assert changed["subnets"] == sorted(network.subnets)
     assert changed["tags"] == {"Owner": "shop"}
@@ -122,7 +126,7 @@ def test_a_load_balancer_from_its_creation_to_its_end(account: Any, network: Net
     assert protected.failed
     assert "deletion_protection" in protected.msg
     assert "scheme is internet-facing" in run_module("elbv2_load_balancer", {**other, "scheme": "internal"}).msg
-    ok(run_module("elbv2_load_balancer", {**other, "attributes": {"deletion_protection.enabled": False}}))
+    ok(run_module("elbv2_load_balancer", {**other, "deletion_protection": False}))
     ok(run_module("elbv2_load_balancer", {"name": "shop", **ABSENT}))
     ok(run_module("elbv2_load_balancer", {"name": "shop", **ABSENT}), changed=False)
     assert "Set subnets" in run_module("elbv2_load_balancer", {"name": "shop"}).msg
