@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
 DOCUMENTATION = r"""
 name: container_execution_statements
 short_description: Say what ECS needs to start the tasks of a service
@@ -78,6 +80,8 @@ def container_execution_statements(
     names = sorted({str(wanted["secret"]) for wanted in (service.get("secrets") or {}).values()})
     if names:
         arns = secret_arns or {}
+        if missing := [name for name in names if name not in arns]:
+            raise AnsibleFilterError(f"The service {service['name']} needs the secret {missing[0]}, which no layer has.")
         statements.append(_allow("ReadTheSecrets", "secretsmanager:GetSecretValue", [arns[name] for name in names]))
     if names and key_arns:
         statements.append(_allow("DecryptTheSecrets", "kms:Decrypt", sorted(key_arns)))

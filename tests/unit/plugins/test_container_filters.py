@@ -71,6 +71,8 @@ def test_what_cannot_be_is_said() -> None:
         made(secrets={"TOKEN": {"secret": "shop/none"}})
     with pytest.raises(AnsibleFilterError, match="needs a command, or a path and the service a port"):
         made(port=None)
+    with pytest.raises(AnsibleFilterError, match="needs the secret shop/database, which no layer has"):
+        container_execution_statements(SERVICE, "arn:logs")
 
 
 def test_ecs_may_do_what_it_takes_to_start_a_task() -> None:
