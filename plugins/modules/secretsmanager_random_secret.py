@@ -96,6 +96,11 @@ options:
     description: Whether to generate a new value although there is one. Such a run always reports a change.
     type: bool
     default: false
+  former:
+    description: Whether the value before the last rotation is returned too, for those who have to take both for a while.
+    type: bool
+    default: false
+    version_added: 0.5.0
   recovery_window:
     description: The days, 7 to 30, for which O(state=absent) can be undone; V(0) deletes for good at once.
     type: int
@@ -105,7 +110,7 @@ requirements:
 notes:
   - M(community.aws.secretsmanager_secret) cannot generate a value, and compares the value it is given,
     so a value that is generated when it is absent and kept afterwards cannot be had from it.
-  - RV(value) and RV(secret_json) are secret. Set C(no_log=true) on the task and on every task that uses them.
+  - RV(value), RV(former_value) and RV(secret_json) are secret. Set C(no_log=true) on the task and on every task that uses them.
   - The diff names the keys whose values change, never the values.
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -210,6 +215,11 @@ secret_json:
   returned: when O(template) is set and O(state=present)
   type: dict
   sample: {"username": "speckle", "port": 5432, "password": "the generated value"}
+former_value:
+  description: The value before the last rotation, or null.
+  returned: with O(former)
+  type: str
+  sample: null
 value:
   description: The generated value. Null in check mode when it would be generated. This is sensitive.
   returned: when O(state=present)
@@ -223,7 +233,7 @@ from typing import Any
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.stratum.aws.plugins.module_utils._base import Document
-from ansible_collections.stratum.aws.plugins.module_utils._secret import PLAIN, SECRET_OPTIONS, Secret, check_recovery_window
+from ansible_collections.stratum.aws.plugins.module_utils._secret import PLAIN, SECRET_OPTIONS, Secret, check_recovery_window, read_value
 
 SWITCHES = (
     "exclude_lowercase",
@@ -296,7 +306,15 @@ class RandomSecret(Secret):
         if self.module.check_mode:
             value.update(dict.fromkeys({self.generated, str(self.hash_key)} & set(document["changed_keys"])))
         result["value"] = value.get(self.generated)
+        if self.params["former"]:
+            result["former_value"] = self._former()
         return result if self.plain else {**result, "secret_json": value}
+
+
+    def _former(self) -> str | None:
+        answer = self.find("get_secret_value", SecretId=self.params["name"], VersionStage="AWSPREVIOUS") or {}
+        former = read_value(answer.get("SecretString"), self.plain).get(self.generated)
+        return None if former is None else str(former)
 
 
 def hash_key(options: Mapping[str, Any]) -> str | None:
@@ -345,6 +363,7 @@ def main() -> None:
         "exclude_characters": {},
         **{name: {"type": "bool", "default": name == "require_each_included_type"} for name in SWITCHES},
         "force_rotate": {"type": "bool", "default": False},
+        "former": {"type": "bool", "default": False},
     }
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True)
     if not 4 <= module.params["length"] <= 4096:

@@ -150,6 +150,8 @@ def _method(
     if integration:
         arguments = backend._build_integration_args(integration)
         arguments["integration_type"] = str(arguments.get("integration_type", "")).upper()
+        arguments["uri"] = arguments.get("uri") or ""
+        arguments["integration_method"] = arguments.get("integration_method") or verb
         arguments["passthrough_behavior"] = str(arguments.get("passthrough_behavior") or "when_no_match").upper()
         backend.put_integration(
             function_id=api.id,
