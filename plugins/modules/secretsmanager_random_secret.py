@@ -310,7 +310,6 @@ class RandomSecret(Secret):
             result["former_value"] = self._former()
         return result if self.plain else {**result, "secret_json": value}
 
-
     def _former(self) -> str | None:
         answer = self.find("get_secret_value", SecretId=self.params["name"], VersionStage="AWSPREVIOUS") or {}
         former = read_value(answer.get("SecretString"), self.plain).get(self.generated)
