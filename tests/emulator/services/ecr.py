@@ -1,9 +1,10 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ECR: tokens that last twelve hours, and what a lifecycle's rules must hold.
+"""ECR: tokens that last twelve hours, what a lifecycle's rules must hold, and images that are copied to other regions.
 
-Moto's tokens have expired for years, so clients ask again for every pull, and it takes rules in any order and without lists of tags.
+Moto's tokens have expired for years, so clients ask again for every pull, it takes rules in any order and without lists of tags, and
+keeps at most one rule of a registry's replication, by which nothing is copied.
 """
 
 from __future__ import annotations
@@ -53,6 +54,48 @@ def _invalid(reason: str) -> Exception:
     )
 
 
+def _put_replication(_original: Any, self: Any, replication_config: dict[str, Any]) -> dict[str, Any]:
+    from moto.ecr.exceptions import InvalidParameterException, ValidationException
+
+    rules = replication_config["rules"]
+    destinations = [each for rule in rules for each in rule["destinations"]]
+    if len(rules) > 10 or len(destinations) > 25:
+        raise ValidationException("A replication configuration has at most 10 rules and 25 destinations")
+    if any((each["region"], each["registryId"]) == (self.region_name, self.account_id) for each in destinations):
+        raise InvalidParameterException(
+            "Invalid parameter at 'replicationConfiguration' failed to satisfy constraint:"
+            " 'Replication destination cannot be the same as the source registry'"
+        )
+    self.replication_config = replication_config
+    return {"replicationConfiguration": replication_config}
+
+
+def _put_image(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Copy an image to the regions that the registry's rules name, into repositories that are made where they are missing."""
+    from moto.ecr.models import ecr_backends
+
+    image = original(self, *args, **kwargs)
+    for rule in self.replication_config["rules"]:
+        filters = [each["filter"] for each in rule.get("repositoryFilters") or [{"filter": ""}]]
+        if not any(image.repository_name.startswith(prefix) for prefix in filters):
+            continue
+        for each in rule["destinations"]:
+            target = ecr_backends[each["registryId"]][each["region"]]
+            if image.repository_name not in target.repositories:
+                target.create_repository(
+                    repository_name=image.repository_name,
+                    registry_id=each["registryId"],
+                    encryption_config={"encryptionType": "AES256"},
+                    image_scan_config={"scanOnPush": False},
+                    image_tag_mutability="MUTABLE",
+                    tags=[],
+                )
+            held = target.repositories[image.repository_name].images
+            held[:] = [other for other in held if other.get_image_digest() != image.get_image_digest()]
+            held.append(image)
+    return image
+
+
 def install() -> None:
     """Apply the corrections."""
     from moto.ecr.models import ECRBackend
@@ -60,3 +103,5 @@ def install() -> None:
 
     wrap(ECRResponse, "get_authorization_token", _get_authorization_token)
     wrap(ECRBackend, "put_lifecycle_policy", _put_lifecycle_policy)
+    wrap(ECRBackend, "put_replication_configuration", _put_replication)
+    wrap(ECRBackend, "put_image", _put_image)

@@ -11,6 +11,7 @@
 - Replication rules read back reduced to a few fixed fields, and their destination is not checked.
 - PutBucketLogging answers 500 when a statement of the target's policy has the principal "*".
 - A default retention in days reads back with 0 years beside it, and delivery to EventBridge not at all.
+- Intelligent tiering is missing: writing a configuration makes a bucket of the same name, deleting one deletes the bucket.
 """
 
 from __future__ import annotations
@@ -119,6 +120,59 @@ def _get_notification(original: Any, self: Any) -> Any:
         self.serialized = serialized
 
 
+_TIERS = {"ARCHIVE_ACCESS": 90, "DEEP_ARCHIVE_ACCESS": 180}
+
+
+def _tierings(response: Any) -> dict[str, dict[str, Any]]:
+    bucket = response.backend.get_bucket(response.bucket_name)
+    table: dict[str, dict[str, Any]] = bucket.__dict__.setdefault("tierings", {})
+    return table
+
+
+def _put_tiering(response: Any) -> None:
+    import xmltodict
+    from moto.s3.exceptions import S3ClientError
+
+    given = xmltodict.parse(response.body)["IntelligentTieringConfiguration"]
+    tiers = given.get("Tiering") or []
+    tiers = [{"AccessTier": tier["AccessTier"], "Days": int(tier["Days"])} for tier in (tiers if isinstance(tiers, list) else [tiers])]
+    if not tiers or any(not _TIERS[tier["AccessTier"]] <= tier["Days"] <= 730 for tier in tiers):
+        raise S3ClientError("InvalidArgument", "Days must be between 90 and 730 for ARCHIVE_ACCESS, and from 180 for DEEP_ARCHIVE_ACCESS")
+    configuration = {"Id": given["Id"], "Status": given["Status"], "Tierings": tiers}
+    if given.get("Filter"):
+        configuration["Filter"] = _rule_filter(given["Filter"])
+    _tierings(response)[given["Id"]] = configuration
+
+
+def _tiering(method: str) -> Any:
+    """Answer what is about intelligent tiering, and leave the rest to moto."""
+
+    def respond(original: Any, self: Any, *args: Any) -> Any:
+        from moto.core.responses import ActionResult
+        from moto.s3.exceptions import S3ClientError
+
+        query = args[-1]
+        if "intelligent-tiering" not in query:
+            return original(self, *args)
+        identifier = (query.get("id") or [None])[0]
+        if method == "PUT":
+            _put_tiering(self)
+            return 200, {}, ""
+        held = _tierings(self)
+        if identifier is not None and identifier not in held:
+            raise S3ClientError("NoSuchConfiguration", "The specified configuration does not exist.")
+        if method == "DELETE":
+            del held[identifier]
+            return 204, {}, ""
+        if identifier is None:
+            self.data["Action"] = "ListBucketIntelligentTieringConfigurations"
+            return self.serialized(ActionResult({"IsTruncated": False, "IntelligentTieringConfigurationList": list(held.values())}))
+        self.data["Action"] = "GetBucketIntelligentTieringConfiguration"
+        return self.serialized(ActionResult({"IntelligentTieringConfiguration": held[identifier]}))
+
+    return respond
+
+
 def install() -> None:
     """Apply the corrections."""
     from moto.s3.models import FakeBucket, S3Backend
@@ -132,3 +186,5 @@ def install() -> None:
     wrap(S3Response, "get_bucket_replication", _get_replication)
     wrap(S3Backend, "get_object_lock_configuration", _object_lock)
     wrap(S3Response, "get_bucket_notification", _get_notification)
+    for method in ("GET", "PUT", "DELETE"):
+        wrap(S3Response, f"_bucket_response_{method.lower()}", _tiering(method))

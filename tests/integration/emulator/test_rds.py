@@ -291,6 +291,10 @@ def test_backups_are_replicated_to_another_region(world: World) -> None:
     assert (backup["Region"], backup["BackupRetentionPeriod"]) == ("ca-central-1", 5)
     assert len(world.instance()["DBInstanceAutomatedBackupsReplications"]) == 1
     other.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=arn)
+    # What was copied stays until its time ends.
+    [backup] = other.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
+    assert backup["Status"] == "retained"
+    other.delete_db_instance_automated_backup(DBInstanceAutomatedBackupsArn=backup["DBInstanceAutomatedBackupsArn"])
     assert other.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"] == []
 
 

@@ -65,7 +65,7 @@ def start_replication(response: Any) -> ActionResult:
         raise error("InvalidParameterValue", "The source and destination region of replicated backups must differ.")
     if not source.backup_retention_period:
         raise error("InvalidDBInstanceState", "Automated backups are not enabled for the source DB instance.")
-    if arn in _replicated(backend):
+    if _replicated(backend).get(arn, {}).get("Status") == "replicating":
         raise error("InvalidDBInstanceState", f"Automated backups of {arn} are already replicated to {backend.region_name}.")
     if source.storage_encrypted and not parameters.get("KmsKeyId"):
         raise error("InvalidParameterCombination", "KmsKeyId must be specified to replicate the backups of an encrypted DB instance.")
@@ -80,15 +80,28 @@ def start_replication(response: Any) -> ActionResult:
 
 
 def stop_replication(response: Any) -> ActionResult:
-    """End the copying, and delete the copies."""
+    """End the copying; what was copied stays until its retention ends or somebody deletes it."""
     arn = response.params["SourceDBInstanceArn"]
-    backup = _replicated(response.backend).pop(arn, None)
-    if backup is None:
+    backup = _replicated(response.backend).get(arn)
+    if backup is None or backup["Status"] != "replicating":
         raise error("InvalidDBInstanceState", f"Automated backups of {arn} are not replicated to {response.region}.")
+    backup["Status"] = "retained"
     source: Any = rds_backends[response.current_account][arn.split(":")[3]].databases.get(arn.split(":")[-1])
     if source is not None:
         source.db_instance_automated_backups_replications = []
-    return ActionResult({"DBInstanceAutomatedBackup": {**backup, "Status": "deleting"}})
+    return ActionResult({"DBInstanceAutomatedBackup": backup})
+
+
+def delete_automated_backup(response: Any) -> ActionResult:
+    """Delete copies that nobody adds to any more."""
+    parameters = response.params
+    for arn, backup in list(_replicated(response.backend).items()):
+        if parameters.get("DBInstanceAutomatedBackupsArn") == backup["DBInstanceAutomatedBackupsArn"]:
+            if backup["Status"] == "replicating":
+                raise error("InvalidDBInstanceAutomatedBackupState", "Stop the replication of the automated backup before you delete it.")
+            del _replicated(response.backend)[arn]
+            return ActionResult({"DBInstanceAutomatedBackup": {**backup, "Status": "deleting"}})
+    raise error("DBInstanceAutomatedBackupNotFound", f"DBInstanceAutomatedBackup {parameters} not found.")
 
 
 def describe_automated_backups(response: Any) -> ActionResult:
@@ -112,5 +125,6 @@ BACKEND: Final[dict[str, Function]] = {}
 RESPONSE: Final[dict[str, Function]] = {
     "start_db_instance_automated_backups_replication": start_replication,
     "stop_db_instance_automated_backups_replication": stop_replication,
+    "delete_db_instance_automated_backup": delete_automated_backup,
     "describe_db_instance_automated_backups": describe_automated_backups,
 }
