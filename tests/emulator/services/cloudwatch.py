@@ -1,15 +1,17 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CloudWatch: the state of alarms, and tags.
+"""CloudWatch: the state of alarms, tags, and percentiles.
 
 - A new alarm has INSUFFICIENT_DATA, and PutMetricAlarm on an existing one leaves its state and its
   tags as they are; in moto every put makes a new alarm that is OK.
 - Dashboards can be tagged; moto knows alarms only. What is deleted takes its tags with it.
+- Metrics have percentiles (`p95`); moto has the five plain statistics.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ._patching import wrap
@@ -50,11 +52,22 @@ def _tag_resource(original: Any, self: Any, arn: str, tags: dict[str, str]) -> N
         original(self, arn, tags)
 
 
+def _statistic(original: Any, self: Any, stat: str) -> Any:
+    if not re.fullmatch(r"p\d{1,2}(\.\d+)?|p100", stat):
+        return original(self, stat)
+    values = sorted(float(value) for value in self.metric_single_values_list)
+    place = (len(values) - 1) * float(stat[1:]) / 100
+    low = int(place)
+    high = min(low + 1, len(values) - 1)
+    return values[low] + (values[high] - values[low]) * (place - low)
+
+
 def install() -> None:
     """Apply the corrections."""
-    from moto.cloudwatch.models import CloudWatchBackend
+    from moto.cloudwatch.models import CloudWatchBackend, Statistics
 
     wrap(CloudWatchBackend, "put_metric_alarm", _put_metric_alarm)
     wrap(CloudWatchBackend, "delete_alarms", _delete_alarms)
     wrap(CloudWatchBackend, "delete_dashboards", _delete_dashboards)
     wrap(CloudWatchBackend, "tag_resource", _tag_resource)
+    wrap(Statistics, "get_statistics_for_type", _statistic)
