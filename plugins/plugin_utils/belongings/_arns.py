@@ -54,6 +54,9 @@ def parse(text: str) -> Arn:
     else:
         rest = rest.lstrip("/")
         kind, identifier = rest[: cut.start()], rest[cut.end() :]
+    if service == "apigateway" and "/stages/" in identifier:
+        # The ARN of a stage is that of its API and more.
+        kind, identifier = "stages", identifier.replace("/stages/", "/", 1)
     return Arn(text, service, region, account, f"{service}:{kind}", identifier.removesuffix(":*"))
 
 

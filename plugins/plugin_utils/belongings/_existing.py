@@ -19,6 +19,7 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import _arns
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._arns import Arn
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removal_edge import web_acl
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removal_serverless import stage
 
 _MISSING: Final = re.compile(r"NotFound|NoSuch|(?i:NonExistent)|DoesNotExist|Unknown\w*Fault")
 _DENIED: Final = re.compile(r"AccessDenied|Unauthorized|NotAuthorized|Forbidden|^403$")
@@ -238,6 +239,9 @@ def _service_of_ecs(arn: Arn) -> dict[str, Any]:
 
 SINGLES: Final[dict[str, Single]] = {
     "acm:certificate": Single("acm", "describe_certificate", lambda arn: {"CertificateArn": arn.text}),
+    "apigateway:restapis": Single("apigateway", "get_rest_api", lambda arn: {"restApiId": arn.id}),
+    "apigateway:stages": Single("apigateway", "get_stage", stage),
+    "apigateway:usageplans": Single("apigateway", "get_usage_plan", lambda arn: {"usagePlanId": arn.id}),
     "backup:backup-plan": Single("backup", "get_backup_plan", lambda arn: {"BackupPlanId": arn.id}, _plan),
     "budgets:budget": Single("budgets", "describe_budget", lambda arn: {"AccountId": arn.account, "BudgetName": arn.id}),
     "cloudtrail:trail": Single("cloudtrail", "get_trail", lambda arn: {"Name": arn.text}),
@@ -252,6 +256,7 @@ SINGLES: Final[dict[str, Single]] = {
     "codedeploy:application": Single("codedeploy", "get_application", lambda arn: {"applicationName": arn.id}),
     "codedeploy:deploymentgroup": Single("codedeploy", "get_deployment_group", _deployment_group),
     "codepipeline:pipeline": Single("codepipeline", "get_pipeline", lambda arn: {"name": arn.id}),
+    "cognito-idp:userpool": Single("cognito-idp", "describe_user_pool", lambda arn: {"UserPoolId": arn.id}),
     "dynamodb:table": Single("dynamodb", "describe_table", lambda arn: {"TableName": arn.id}, _in_state("Table.TableStatus")),
     "ecr:repository": Single("ecr", "describe_repositories", lambda arn: {"repositoryNames": [arn.id]}),
     "ecs:cluster": Single("ecs", "describe_clusters", lambda arn: {"clusters": [arn.text]}, _in_state("clusters[0].status", _INACTIVE)),

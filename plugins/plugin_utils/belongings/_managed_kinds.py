@@ -141,6 +141,12 @@ KINDS: Final[dict[str, Kind]] = {
     "codedeploy_application": Kind("codedeploy:application", ("application.arn",), _NAME),
     "codedeploy_deployment_group": Kind("codedeploy:deploymentgroup", ("deployment_group.arn",), _within("application", "name")),
     "codepipeline": Kind("codepipeline:pipeline", ("pipeline.arn",), _NAME),
+    # serverless_api
+    "api_gateway_rest": Kind("apigateway:restapis", ("rest_api.arn",)),
+    "api_gateway_stage": Kind("apigateway:stages", ("stage.arn",)),
+    "api_gateway_usage_plan": Kind("apigateway:usageplans", ("usage_plan.arn",)),
+    "cognito_user_pool": Kind("cognito-idp:userpool", ("user_pool.arn",)),
+    "lambda_function": Kind("lambda:function", ("function.arn",), _NAME),
     # monitoring
     "sns_topic": Kind("sns:topic", ("topic.arn",), _NAME),
     "cloudwatch_log_group": Kind("logs:log-group", ("log_group.arn",), _NAME),

@@ -24,6 +24,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import (
     _removal_ec2,
     _removal_edge,
     _removal_other,
+    _removal_serverless,
     _tagged,
 )
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removing import TIMEOUTS, Hands, Refused, Remover
@@ -40,6 +41,7 @@ REMOVERS: Final[dict[str, Remover]] = {
     **_removal_data.REMOVERS,
     **_removal_edge.REMOVERS,
     **_removal_other.REMOVERS,
+    **_removal_serverless.REMOVERS,
 }
 
 _EMPTIERS: Final[dict[str, Remover]] = {"ec2:security-group": _removal_ec2.empty_security_group}
@@ -79,7 +81,11 @@ ORDER: Final[tuple[str, ...]] = (
     "eks:addon",
     "eks:nodegroup",
     "eks:cluster",
+    "apigateway:usageplans",
+    "apigateway:stages",
+    "apigateway:restapis",
     "lambda:function",
+    "cognito-idp:userpool",
     "ec2:instance",
     "rds:db",
     "elasticache:replicationgroup",
@@ -139,6 +145,7 @@ _HELD_BACK: Final = ORDER[ORDER.index("iam:oidc-provider") :]
 
 _USERS: Final = frozenset(
     {
+        "apigateway:stages",
         "autoscaling:autoScalingGroup",
         "backup:backup-plan",
         "backup:backup-vault",
@@ -146,6 +153,7 @@ _USERS: Final = frozenset(
         "codebuild:project",
         "codedeploy:deploymentgroup",
         "codepipeline:pipeline",
+        "cognito-idp:userpool",
         "dynamodb:table",
         "ec2:image",
         "ec2:instance",
