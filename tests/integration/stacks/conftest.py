@@ -22,8 +22,6 @@ from tests.playbooks import Ran, play
 
 from .phases import Grown, grow
 
-from .phases import Grown, grow
-
 REGION = "ca-central-1"
 # A whole stack, task by task, takes two minutes of one core: on a busy machine, many times that.
 _PATIENCE = 850  # seconds
@@ -89,12 +87,6 @@ def accountabilityatlas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """AccountabilityAtlas' production, phase 1, with its host behind it."""
     yield from _converged("accountabilityatlas", "us-east-1", tmp_path_factory.mktemp("reports"), hosts="docker")
-
-
-@pytest.fixture(scope="package")
-def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
-    """The phase of an environment of AccountabilityAtlas that the test is for: one for all tests of a group."""
-    yield from grow(str(request.param), tmp_path_factory.mktemp("reports"))
 
 
 @pytest.fixture(scope="module")
