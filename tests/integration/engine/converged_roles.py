@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every role's molecule scenario, converged once for all tests of its modules: the calls that made it, and what takes it away."""
+"""Every role's Molecule scenario, tested once and kept for the tests of its modules: the calls that made it, and what takes it away."""
 
 from __future__ import annotations
 
 import json
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +24,7 @@ from tests.emulator.fixtures import Emulator
 from tests.playbooks import ROOT, Ran, play
 
 from .conftest import LOCAL
-from .scenarios import NEED_KUBERNETES, ROLES, scenario
+from .scenarios import ROLES, scenario
 
 RECORDER = Path(__file__).parent / "recorder"
 # Tests of one role share its account, and so a worker.
@@ -48,20 +50,36 @@ class Resource:
         return self.absent if self.state else {**self.absent, "state": "absent"}
 
 
+class Failed(Exception):
+    """Molecule failed; the text is all that it said."""
+
+
 @dataclass
 class Converged:
-    """A role's scenario in an account of its own, and what was recorded while it was converged."""
+    """A role's scenario after all steps of `molecule test` but the last, and what was recorded of its last converge."""
 
     role: str
-    account: Emulator
     directory: Path
-    calls: list[tuple[str, bytes]] = field(default_factory=list)
-    """Modules and arguments of all successful calls of the first run, in their order."""
+    calls: dict[str, Call] = field(default_factory=dict)
+    """The last successful call of each module, by the module's name."""
     resources: list[Resource] = field(default_factory=list)
-    """What there is to delete, in the order of its creation: rendered in a second run, which changes nothing."""
+    """What there is to delete, in the order of its creation: rendered in the run that changes nothing."""
+
+    @property
+    def account(self) -> Emulator:
+        """The account that the scenario was converged in."""
+        running = process.find(f"molecule-{scenario(self.role).name}")
+        if running is None:
+            raise LookupError(f"the account of the scenario {scenario(self.role).name} is gone")
+        return Emulator(running)
+
+    def molecule(self, *command: str, **environment: str) -> None:
+        """Run a command of Molecule on the scenario. Raises `Failed`."""
+        molecule(scenario(self.role).name, self.directory, *command, **environment)
 
     def converge(self, **environment: str) -> Ran:
-        """Converge the scenario (again)."""
+        """Converge the scenario again, as Molecule does."""
+        (self.directory / "hosts.yml").write_text(json.dumps({"aws": {"hosts": {"molecule": LOCAL}}}))
         return play(
             self.account,
             ROOT / "molecule" / "resources" / "converge.yml",
@@ -70,30 +88,52 @@ class Converged:
             environment={
                 "MOLECULE_SCENARIO_NAME": scenario(self.role).name,
                 "MOLECULE_SCENARIO_DIRECTORY": str(scenario(self.role)),
-                "MOLECULE_EPHEMERAL_DIRECTORY": str(self.directory),
+                "MOLECULE_EPHEMERAL_DIRECTORY": str(self.directory / "state"),
                 **environment,
             },
         ).check()
 
-    def record(self) -> None:
-        """Converge twice, with a recorder each."""
-        calls, absent = self.directory / "calls", self.directory / "absent.jsonl"
+    def test(self) -> None:
+        """Let Molecule test the scenario, with recorders, and leave the account there. Raises `Failed`."""
+        calls, absent = self.directory / "calls", self.directory / "absent"
         calls.mkdir()
-        (self.directory / "emulator.yml").write_text(json.dumps({"emulator_environment": self.account.environment}))
-        (self.directory / "hosts.yml").write_text(json.dumps({"aws": {"hosts": {"molecule": LOCAL}}}))
-        plugins = {"ANSIBLE_CALLBACK_PLUGINS": str(RECORDER)}
-        self.converge(**plugins, ANSIBLE_CALLBACKS_ENABLED="record_calls", STRATUM_RECORDED_CALLS=str(calls))
-        self.converge(**plugins, ANSIBLE_CALLBACKS_ENABLED="record_absent", STRATUM_RECORDED_ABSENT=str(absent), STRATUM_ROOT=str(ROOT))
-        for path in sorted(calls.iterdir(), key=lambda each: each.stat().st_mtime_ns):
+        absent.mkdir()
+        self.molecule(
+            "test",
+            "--destroy=never",
+            ANSIBLE_CALLBACK_PLUGINS=str(RECORDER),
+            ANSIBLE_CALLBACKS_ENABLED="record_calls,record_absent",
+            STRATUM_RECORDED_CALLS=str(calls),
+            STRATUM_RECORDED_ABSENT=str(absent),
+            STRATUM_ROOT=str(ROOT),
+        )
+        for path in in_order(calls):
             module, arguments, broke = pickle.loads(path.read_bytes())
             if not broke:
-                self.calls.append((module, arguments))
-        found = [Resource(**json.loads(line)) for line in absent.read_text(encoding="utf-8").splitlines()]
+                self.calls[name_of(module)] = Call(module, arguments)
+        found = [Resource(**json.loads(line)) for line in in_order(absent)[-1].read_text(encoding="utf-8").splitlines()]
         self.resources = [resource for resource in found if not resource.module.endswith("_info")]
 
-    def last_calls(self) -> dict[str, Call]:
-        """Return the last successful call of each module, by the module's name."""
-        return {name_of(module): Call(module, arguments) for module, arguments in self.calls}
+
+def molecule(name: str, directory: Path, *command: str, **environment: str) -> None:
+    """Run a command of Molecule on a scenario, with its state in `directory`. Raises `Failed`."""
+    done = subprocess.run(
+        ["molecule", *command, "--scenario-name", name],
+        cwd=ROOT,
+        env=_environment(directory) | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Failed(f"molecule {' '.join(command)} -s {name} ended with {done.returncode}\n{done.stdout}")
+
+
+def in_order(directory: Path) -> list[Path]:
+    """Return the files of a directory, the oldest first."""
+    return sorted(directory.iterdir(), key=lambda each: each.stat().st_mtime_ns)
 
 
 def name_of(module: str) -> str:
@@ -102,13 +142,25 @@ def name_of(module: str) -> str:
 
 
 def converged(role: str, directory: Path) -> Iterator[Converged]:
-    """Give a role's scenario, converged in an account of its own."""
-    name = f"role-{role}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}"
-    options = {"kubernetes": True} if role in NEED_KUBERNETES else {}
-    one = Converged(role, Emulator(process.start(name, options, owner=os.getpid())), directory)
+    """Give a role's scenario; Molecule has not run yet, and takes the account away afterwards."""
+    one = Converged(role, directory)
     try:
-        one.record()
         yield one
     finally:
-        one.account.stop()
-        process.forget(name)
+        one.molecule("destroy")
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    """Return the environment of a Molecule run: the tools of this Python, and nothing shared with other runs."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_", "MOLECULE_"))}
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("MOLECULE_CONVERGE_", "MOLECULE_EMULATOR_"))}
+    return (
+        environment
+        | kept
+        | {
+            "ANSIBLE_LOCAL_TEMP": str(directory / "tmp"),
+            "MOLECULE_EPHEMERAL_DIRECTORY": str(directory / "state"),
+            "NO_COLOR": "1",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        }
+    )

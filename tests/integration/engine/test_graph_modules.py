@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules of every graph, with the arguments that the graph gives them: a warm worker does what a fresh process does, and
-whatever they create, the graph's own tasks can delete.
+"""Every role's Molecule scenario passes, and its modules, with the arguments that the graph gives them, do in a warm worker what
+they do in a fresh process; whatever they create, the graph's own tasks can delete.
 
-Each role's molecule scenario is converged once. Task by task, nothing changes then; whole stacks of Speckle's layers show that as well, so
-only the other roles are asked here. Then its modules are run again in a warm worker and in processes of their own, and
-their results compared. Then all is taken away in reverse order, with the tasks' arguments, what `converge_absent` says, and
+The account of `molecule test` is kept for what follows. Task by task, nothing changes in it; whole stacks of Speckle's layers show
+that as well, so only the other roles are asked. Then the role's modules are run again in a warm worker and in processes of their own,
+and their results compared. Then all is taken away in reverse order, with the tasks' arguments, what `converge_absent` says, and
 `state: absent`: each resource in check mode, then really, then again.
 """
 
@@ -26,10 +26,10 @@ from tests.integration.modules.running import ModuleResult, run
 from tests.playbooks import ROOT
 
 from .apart import REGION, run_apart
-from .converged_roles import BY_ROLE, Converged, Resource, converged
+from .converged_roles import BY_ROLE, Converged, Failed, Resource, converged
 from .graph_modules import modules_of, normalised
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.molecule, pytest.mark.slow, pytest.mark.timeout(900)]
 
 SPECKLES = set(yaml.safe_load((ROOT / "group_vars" / "speckle.yml").read_text(encoding="utf-8"))["stack_layers"])
 NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
@@ -55,7 +55,7 @@ HOLDS_SOMETHING = {("Create the buckets", "molecule-logs")}
 
 @pytest.fixture(scope="module")
 def role(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Converged]:
-    """A role's scenario, converged; the last test of the role takes it away."""
+    """A role's scenario; after the last test of the role, Molecule destroys it."""
     yield from converged(request.param, tmp_path_factory.mktemp(f"role-{request.param}"))
 
 
@@ -66,6 +66,14 @@ def in_check_mode(arguments: bytes) -> bytes:
     return json.dumps(decoded).encode()
 
 
+@pytest.mark.parametrize("role", BY_ROLE, indirect=True)
+def test_the_scenario_passes(role: Converged) -> None:
+    try:
+        role.test()
+    except Failed as error:
+        pytest.fail(str(error), pytrace=False)
+
+
 @pytest.mark.parametrize("role", [one for one in BY_ROLE if one.values[0] not in SPECKLES], indirect=True)
 def test_task_by_task_changes_nothing_either(role: Converged) -> None:
     assert role.converge(MOLECULE_CONVERGE_ENGINE="linear").changed == 0
@@ -73,7 +81,7 @@ def test_task_by_task_changes_nothing_either(role: Converged) -> None:
 
 @pytest.mark.parametrize("role", BY_ROLE, indirect=True)
 def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(role: Converged) -> None:
-    calls = role.last_calls()
+    calls = role.calls
     used = modules_of(role.role)
     missing = used - set(calls)
     assert not missing, f"molecule/{role.role}/vars.yml leaves out what {', '.join(sorted(missing))} would do"

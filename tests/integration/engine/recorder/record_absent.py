@@ -4,8 +4,8 @@
 
 """A callback plugin that keeps, for every resource of a converge, the arguments that would take it away.
 
-They are rendered here, from the same variables as the task's own arguments, and written to the file STRATUM_RECORDED_ABSENT
-in the order in which the resources were begun, which is an order of their dependencies.
+They are rendered here, from the same variables as the task's own arguments, and written to a file per run in the directory
+STRATUM_RECORDED_ABSENT, in the order in which the resources were begun, which is an order of their dependencies.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         render, hints = _steps.Item.render, Hints()
-        target = Path(os.environ["STRATUM_RECORDED_ABSENT"])
+        target = Path(os.environ["STRATUM_RECORDED_ABSENT"]) / str(os.getpid())
 
         def recorded(item: Any, evaluator: Any) -> bool:
             wanted = render(item, evaluator)
