@@ -83,7 +83,7 @@ GONE: Final[Waiter] = {
 def document(service: Mapping[str, Any], tags: Mapping[str, str]) -> Document:
     """Return a service of DescribeServices as the module returns it."""
     # What CodeDeploy has moved stands in the task set that serves.
-    primary = next((each for each in service.get("taskSets") or [] if each.get("status") == "PRIMARY"), {})
+    primary: Mapping[str, Any] = next((each for each in service.get("taskSets") or [] if each.get("status") == "PRIMARY"), {})
     network = ((primary.get("networkConfiguration") or service.get("networkConfiguration")) or {}).get("awsvpcConfiguration") or {}
     deployment = service.get("deploymentConfiguration") or {}
     breaker = deployment.get("deploymentCircuitBreaker") or {}

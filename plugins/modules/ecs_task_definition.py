@@ -256,7 +256,7 @@ class TaskDefinition(AwsResource):
     def _update(self, current: Document, changes: Document) -> None:
         if "revision" in changes:
             # A revision has tags of its own.
-            self._register(self._wanted(current), changes.get("tags", current["tags"]))
+            self._register(self._wanted(current), changes["tags"] if "tags" in changes else current["tags"])
             return
         retag(
             current["tags"],

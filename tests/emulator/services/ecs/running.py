@@ -37,7 +37,7 @@ def start(store: Any, cluster: str, service: str, definition: Document, group: A
     identifier = str(mock_random.uuid4()).replace("-", "")
     arn = store.arn("task", cluster, identifier)
     backend = ec2_backends[store.account_id][store.region]
-    subnet = backend.get_subnet(subnet_id)
+    subnet: Any = backend.get_subnet(subnet_id)
     address = subnet.get_available_subnet_ip(None)
     interface = backend.create_network_interface(
         subnet.id, address, group_ids=group.network.get("securityGroups") or [], description=f"{arn.replace(':task/', ':attachment/')}"
@@ -127,7 +127,7 @@ def _register(store: Any, cluster: str, service: str, task: Task) -> None:
     }
     for identifier in task.discovery:
         if identifier in backend.services:
-            backend.register_instance(identifier, task.data["taskArn"].rpartition("/")[2], None, attributes)
+            backend.register_instance(identifier, task.data["taskArn"].rpartition("/")[2], "ecs", attributes)
 
 
 def stop(store: Any, task: Task, reason: str) -> None:
