@@ -35,10 +35,13 @@ def _delete_policy(original: Any, self: Any, policy_arn: str) -> None:
 
 def install() -> None:
     """Apply the corrections."""
+    from moto.iam import models
     from moto.iam.models import IAMBackend
     from moto.iam.responses import IamResponse
 
     wrap(IAMBackend, "delete_policy", _delete_policy)
+    # The roles of services are called as AWS calls them.
+    models.SERVICE_NAME_CONVERSION["opensearchservice"] = "AmazonOpenSearchService"
 
     put(IamResponse, "add_client_id_to_open_id_connect_provider", lambda self: _change(self, add=True))
     put(IamResponse, "remove_client_id_from_open_id_connect_provider", lambda self: _change(self, add=False))
