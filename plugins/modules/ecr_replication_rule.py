@@ -27,8 +27,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  regions:
+    description: The regions of this account where to. This or O(destinations) is needed when O(state=present).
+    type: list
+    elements: str
   destinations:
-    description: Where to. Needed when O(state=present).
+    description: Where to, with accounts.
     type: list
     elements: dict
     suboptions:
@@ -55,8 +59,7 @@ EXAMPLES = r"""
 - name: Copy the shop's images to Oregon
   stratum.aws.ecr_replication_rule:
     prefix: shop-
-    destinations:
-      - region: us-west-2
+    regions: [us-west-2]
 
 - name: Copy them no longer
   stratum.aws.ecr_replication_rule:
@@ -148,7 +151,8 @@ class ReplicationRule(AwsResource):
         return next((read_rule(rule, self.identity) for rule in self.rules if is_of(rule, self.identity)), None)
 
     def _wanted(self) -> Document:
-        return wanted_rule(self.identity, self.params["destinations"], self.account)
+        regions = [{"region": region, "account": None} for region in self.params["regions"] or []]
+        return wanted_rule(self.identity, self.params["destinations"] or regions, self.account)
 
     def _changes(self, current: Document) -> Document:
         wanted = self._wanted()
@@ -178,11 +182,13 @@ def main() -> None:
     spec: dict[str, Any] = {
         "prefix": {"required": True},
         "state": STATE,
+        "regions": {"type": "list", "elements": "str"},
         "destinations": {"type": "list", "elements": "dict", "options": destination},
     }
-    module = AnsibleAWSModule(argument_spec=spec, required_if=[("state", "present", ["destinations"])], supports_check_mode=True)
-    if module.params["state"] == "present" and not module.params["destinations"]:
-        module.fail_json(msg="destinations is empty. List a region, or set state to absent.")
+    exclusive = [("regions", "destinations")]
+    module = AnsibleAWSModule(argument_spec=spec, mutually_exclusive=exclusive, supports_check_mode=True)
+    if module.params["state"] == "present" and not (module.params["regions"] or module.params["destinations"]):
+        module.fail_json(msg="there is no destination. List a region, or set state to absent.")
     ReplicationRule(module).run()
 
 

@@ -15,7 +15,7 @@ from tests.integration.modules.running import RunModule
 
 pytestmark = pytest.mark.integration
 
-RULE: dict[str, Any] = {"prefix": "shop-", "destinations": [{"region": "us-west-2"}]}
+RULE: dict[str, Any] = {"prefix": "shop-", "regions": ["us-west-2"]}
 OTHER = {
     "destinations": [{"region": "eu-west-1", "registryId": "123456789012"}],
     "repositoryFilters": [{"filter": "other-", "filterType": "PREFIX_MATCH"}],
@@ -44,7 +44,7 @@ def test_a_rule_beside_anothers(account: Any, run_module: RunModule) -> None:
     again = run_module("ecr_replication_rule", RULE)
     assert not again.failed, again
     assert not again.changed, again
-    both = {**RULE, "destinations": [{"region": "us-west-2"}, {"region": "eu-west-1", "account": "210987654321"}]}
+    both = {"prefix": "shop-", "destinations": [{"region": "us-west-2"}, {"region": "eu-west-1", "account": "210987654321"}]}
     planned = run_module("ecr_replication_rule", both, check=True, diff=True)
     assert [each["region"] for each in planned["diff"]["after"]["destinations"]] == ["eu-west-1", "us-west-2"]
     assert run_module("ecr_replication_rule", both).changed
@@ -69,7 +69,7 @@ def test_images_are_copied(account: Any, run_module: RunModule) -> None:
 
 
 def test_what_cannot_be(run_module: RunModule) -> None:
-    here = run_module("ecr_replication_rule", {**RULE, "destinations": [{"region": "ca-central-1"}]})
+    here = run_module("ecr_replication_rule", {**RULE, "regions": ["ca-central-1"]})
     assert here.failed
     assert "images cannot be copied to the region where they are" in here.msg
-    assert run_module("ecr_replication_rule", {**RULE, "destinations": []}).failed
+    assert run_module("ecr_replication_rule", {**RULE, "regions": []}).failed
