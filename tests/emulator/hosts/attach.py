@@ -45,7 +45,8 @@ def _why_not_privileged() -> str:
 
 def install(emulator: str, account_id: str, dispatcher: Dispatcher, pipeline: Pipeline) -> None:
     """Let every EC2 instance of this server be a container."""
-    from tests.emulator.services import _ec2_instances
+    from tests.emulator.services import _ec2_instances, _ssm_commands
+    from tests.hosts.docker import docker
 
     from .machines import DockerMachines
     from .world import Follower, World
@@ -55,6 +56,12 @@ def install(emulator: str, account_id: str, dispatcher: Dispatcher, pipeline: Pi
     follower = Follower(world, dispatcher.turn)
     machines.follow(follower.look)
     _ec2_instances.MACHINES.append(machines)
+
+    def run(instance_id: str, script: str) -> tuple[int, str, str]:
+        done = docker("exec", "-i", machines.container(instance_id), "sh", check=False, timeout=3600, stdin=script.encode())
+        return done.returncode, done.stdout, done.stderr
+
+    _ssm_commands.RUNNERS.append(run)
 
     def reset() -> None:
         machines.clear()

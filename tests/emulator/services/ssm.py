@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _ec2_public_images
+from . import _ec2_public_images, _ssm_commands
 from ._patching import wrap
 
 _PREFIXES = ("/aws/service/debian", "/aws/service/canonical")
@@ -45,3 +45,4 @@ def install() -> None:
     from moto.ssm.models import ParameterDict
 
     wrap(ParameterDict, "_check_loading_status", _check_loading_status)
+    _ssm_commands.install()

@@ -413,3 +413,12 @@ def test_an_upgrade_begins_with_a_snapshot(node: Node) -> None:
     assert ["snapshot" in kind for kind in kinds] == [True, False]
     assert "KUBERNETES_VERSION=1.35.0" in node.file("etc/kubernetes-node/node.env").read_text()
     assert node.run("upgrade.sh", "latest").returncode != 0
+
+
+def test_certificates_are_renewed_and_used(node: Node) -> None:
+    cluster(node)
+    node.stand_in("crictl", '[ "$1" = ps ] && echo "id-of-$4"; exit 0')
+    node.file("etc/kubernetes/admin.conf").write_text("renewed")
+    assert "the certificates of k8s are good until" in node.done("renew.sh")
+    assert len(node.called("crictl stop")) == 4
+    assert node.file("ssm/k8s/kubeconfig").read_text() == "renewed"
