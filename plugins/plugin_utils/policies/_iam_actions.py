@@ -177,6 +177,10 @@ _LINKED: Final[dict[str, tuple[str, ...]]] = {
 """The services that make their service-linked role at the first creation in an account."""
 
 _DEPENDENT: Final[dict[str, tuple[str, ...]]] = {
+    # A resource policy is a permission of its own.
+    "apigateway:CreateRestApi": ("apigateway:UpdateRestApiPolicy",),
+    "apigateway:PutRestApi": ("apigateway:UpdateRestApiPolicy",),
+    "apigateway:UpdateRestApi": ("apigateway:UpdateRestApiPolicy",),
     "backup:CreateBackupVault": ("backup-storage:MountCapsule",),
     "ec2:CreateFlowLogs": ("logs:CreateLogDelivery", "logs:DeleteLogDelivery"),
     "ec2:CreateVpcEndpoint": ("route53:AssociateVPCWithHostedZone",),
@@ -191,18 +195,23 @@ _DEPENDENT: Final[dict[str, tuple[str, ...]]] = {
     # EKS tries the launch template with the caller's permissions, and looks at the role.
     "eks:CreateNodegroup": ("ec2:RunInstances", "iam:GetRole", "iam:ListAttachedRolePolicies"),
     "eks:UpdateNodegroupVersion": ("ec2:RunInstances",),
+    # Lambda looks at the network of a function as the caller.
+    "lambda:CreateFunction": ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+    "lambda:UpdateFunctionConfiguration": ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
     # Cloud Map makes the hosted zone of a namespace, and takes it away, as the caller.
     "servicediscovery:CreatePrivateDnsNamespace": ("ec2:DescribeVpcs", "route53:CreateHostedZone", "route53:GetHostedZone"),
     "servicediscovery:DeleteNamespace": ("route53:DeleteHostedZone",),
 }
 
 _PASSED_TO: Final[dict[str, tuple[str, ...]]] = {
+    "apigateway": ("apigateway.amazonaws.com",),
     "application-autoscaling": ("application-autoscaling.amazonaws.com",),
     "autoscaling": ("autoscaling.amazonaws.com",),
     "backup": ("backup.amazonaws.com",),
     "codebuild": ("codebuild.amazonaws.com",),
     "codedeploy": ("codedeploy.amazonaws.com",),
     "codepipeline": ("codepipeline.amazonaws.com",),
+    "cognito-idp": ("cognito-idp.amazonaws.com",),
     "ec2": ("ec2.amazonaws.com",),
     "ec2:CreateFlowLogs": ("vpc-flow-logs.amazonaws.com",),
     "ecs": ("ecs-tasks.amazonaws.com", "ecs.amazonaws.com"),
