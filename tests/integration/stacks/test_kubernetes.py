@@ -430,6 +430,68 @@ def test_alarms_watch_the_cluster(kubernetes: Stack) -> None:
     assert all(alarm["AlarmActions"] for alarm in alarms.values())
 
 
+# -- Verbs -----------------------------------------------------------------------------------------------
+
+
+def commands(kubernetes: Stack) -> list[tuple[str, list[str]]]:
+    found = kubernetes.client("ssm").list_commands()["Commands"]
+    return [(command["Comment"], command["Parameters"]["commands"]) for command in found]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variables", "command"),
+    [
+        ("backup", {}, "etcd-snapshot.sh"),
+        ("restore", {"restore": "etcd", "confirm": "kubernetes", "snapshot": "20260102T030405Z.db"}, "etcd-restore.sh 20260102T030405Z.db"),
+        ("renew_certificates", {}, "renew.sh"),
+        ("upgrade", {"version": "1.35.0"}, "upgrade.sh 1.35.0"),
+    ],
+)
+def test_verbs_run_scripts_on_the_control_plane(kubernetes: Stack, playbook: str, variables: dict[str, str], command: str) -> None:
+    before = len(commands(kubernetes))
+    assert kubernetes.run("--check", playbook=f"playbooks/{playbook}.yml", variables=variables).check()
+    assert len(commands(kubernetes)) == before
+    ran = kubernetes.run(playbook=f"playbooks/{playbook}.yml", variables=variables).check()
+    assert (f"{playbook} kubernetes", [f"/usr/local/lib/kubernetes-node/{command}"]) in commands(kubernetes)
+    assert ran.report(playbook, "kubernetes", "prod")["status"] == "Success"
+
+
+def test_a_restore_wants_to_be_meant(kubernetes: Stack) -> None:
+    refused = kubernetes.run(playbook="playbooks/restore.yml", variables={"restore": "etcd"}).check(2)
+    assert "-e confirm=kubernetes -e restore=etcd" in refused.output
+
+
+def test_more_workers_last_and_bounds_do_not(kubernetes: Stack) -> None:
+    name = f"{NAME}-workers"
+    said = kubernetes.run(playbook="playbooks/scale.yml", variables={"auto_scaling_group": name, "desired_size": 4}).check()
+    assert f"{name} has 4 instances (2 to 6), before 2." in said.output
+    assert kubernetes.run().check().changed == 0
+    assert len(group(kubernetes)["Instances"]) == 4
+    refused = kubernetes.run(playbook="playbooks/scale.yml", variables={"auto_scaling_group": name, "desired_size": 9}).check(2)
+    assert "must be within min_size 2 and max_size 6" in refused.output
+    kubernetes.run(playbook="playbooks/scale.yml", variables={"auto_scaling_group": name, "desired_size": 2}).check()
+
+
+def test_a_larger_control_plane_and_larger_workers(kubernetes: Stack) -> None:
+    size = {"instance_type": "t3.large", "subnet": 0, "root_volume": {"size_gib": 50, "type": "gp3"}, "termination_protection": True}
+    workers = {"instance_type": "t3.xlarge", "min_size": 2, "max_size": 6, "root_volume": {"size_gib": 50, "type": "gp3"}}
+    larger = {"kubernetes_control_plane_size": size, "kubernetes_workers_size": workers}
+    before = control_plane(kubernetes)["InstanceId"]
+    plan = kubernetes.run("--check", "--diff", variables=larger).check()
+    assert f"destructive: the instances {before} stop" in plan.output
+    assert "instance_type: t3.large → t3.xlarge" in plan.output
+    refused = kubernetes.run(variables=larger).check(2)
+    assert "allow_destructive" in refused.output
+    kubernetes.run(variables={**larger, "allow_destructive": True}).check()
+    instance = control_plane(kubernetes)
+    assert (instance["InstanceId"], instance["InstanceType"], instance["State"]["Name"]) == (before, "t3.large", "running")
+    kinds = kubernetes.client("ec2").describe_instances(InstanceIds=[each["InstanceId"] for each in group(kubernetes)["Instances"]])
+    assert {each["InstanceType"] for reservation in kinds["Reservations"] for each in reservation["Instances"]} == {"t3.xlarge"}
+    assert kubernetes.run(variables=larger).check().changed == 0
+    kubernetes.run(variables={"allow_destructive": True}).check()
+    assert kubernetes.run().check().changed == 0
+
+
 # -- The end ---------------------------------------------------------------------------------------------
 
 
