@@ -123,7 +123,18 @@ def repository(image: str) -> str:
     return f"{path}/{name}" if path else name
 
 
-def revision_changes(current: Mapping[str, Any], target: Mapping[str, Any]) -> Document:
+def family(arn: str) -> str:
+    """Return the family of a revision's ARN."""
+    return arn.rpartition("/")[2].rpartition(":")[0]
+
+
+def serving(service: Mapping[str, Any]) -> str:
+    """Return the ARN of the revision that a service of DescribeServices runs; CodeDeploy says it in a task set."""
+    primary: Mapping[str, Any] = next((each for each in service.get("taskSets") or [] if each.get("status") == "PRIMARY"), {})
+    return str(primary.get("taskDefinition") or service.get("taskDefinition") or "")
+
+
+def revision_changes(current: Mapping[str, Any], target: Mapping[str, Any], newest: int = 0) -> Document:
     """Return what another revision would say differently, with its number and ARN; nothing if the current one will do."""
     changes: Document = {}
     for key, value in target.items():
@@ -139,7 +150,7 @@ def revision_changes(current: Mapping[str, Any], target: Mapping[str, Any]) -> D
             changes[key] = None
     if not changes:
         return {}
-    number = int(current["revision"]) + 1
+    number = max(int(current["revision"]), newest) + 1
     return {**changes, "revision": number, "arn": f"{str(current['arn']).rpartition(':')[0]}:{number}"}
 
 

@@ -59,9 +59,23 @@ options:
     type: list
     elements: dict
   keep_image_tags:
-    description: Whether a container keeps the tag of the newest revision's image when O(container_definitions) names the same repository.
+    description: Whether a container keeps the tag of the image that is there when O(container_definitions) names the same repository.
     type: bool
     default: false
+  running_in:
+    description:
+      - A service that runs by the family. While there is one, the revision that it runs is compared, and not the newest one.
+      - So what a deployment has taken back is not brought anew.
+    type: dict
+    suboptions:
+      cluster:
+        description: The name or ARN of the cluster.
+        type: str
+        required: true
+      service:
+        description: The name of the service.
+        type: str
+        required: true
   state:
     description: With V(absent), all revisions of the family are deregistered and deleted.
     type: str
@@ -102,7 +116,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 task_definition:
-  description: The newest active revision, or V(null) when O(state=absent).
+  description: The newest active revision, or the one that O(running_in) runs if that will do; V(null) when O(state=absent).
   returned: success
   type: dict
   contains:
@@ -187,6 +201,7 @@ task_definition:
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, Final
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -194,6 +209,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_
 from ansible_collections.stratum.aws.plugins.module_utils import _ecs_task_definition as pure
 from ansible_collections.stratum.aws.plugins.module_utils._base import STATE, TAGS, AwsResource, Document
 from ansible_collections.stratum.aws.plugins.module_utils._tags import retag, tag_changes, text_tags
+
+with suppress(ImportError):  # AnsibleAWSModule says what is missing
+    from botocore.exceptions import ClientError
 
 DELETED_AT_ONCE: Final = 10
 """The most revisions that one DeleteTaskDefinitions takes."""
@@ -216,6 +234,11 @@ class TaskDefinition(AwsResource):
         "InvalidParameterException": "Correct what is named here.",
     }
 
+    def __init__(self, module: Any) -> None:
+        super().__init__(module)
+        self._newest = 0
+        self._registered = False
+
     @property
     def identity(self) -> str:
         return str(self.params["family"])
@@ -224,15 +247,36 @@ class TaskDefinition(AwsResource):
         if self.params["state"] == "absent":
             revisions = self._revisions("ACTIVE") + self._revisions("INACTIVE")
             return {"family": self.identity, "revisions": revisions} if revisions else None
-        found = self.find("describe_task_definition", taskDefinition=self.identity, include=["TAGS"])
+        newest = self._revision(self.identity)
+        self._newest = newest["revision"] if newest else 0
+        # A revision that has just been registered is the one to return, whatever still runs.
+        running = None if self._registered else self._running()
+        return self._revision(running) or newest if running else newest
+
+    def _revision(self, reference: str) -> Document | None:
+        found = self.find("describe_task_definition", taskDefinition=reference, include=["TAGS"])
         if found is None or found["taskDefinition"].get("status", "ACTIVE") != "ACTIVE":
             return None
         return pure.document(found["taskDefinition"], boto3_tag_list_to_ansible_dict(found.get("tags") or []))
 
+    def _running(self) -> str | None:
+        """Return the ARN of the revision that the service runs, if it is one of the family."""
+        place = self.params["running_in"]
+        if not place:
+            return None
+        try:
+            services = self.call("describe_services", cluster=place["cluster"], services=[place["service"]])["services"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ClusterNotFoundException":
+                return None
+            raise
+        arns = [pure.serving(each) for each in services if each["status"] == "ACTIVE"]
+        return arns[0] if arns and arns[0] and pure.family(arns[0]) == self.identity else None
+
     def _revisions(self, status: str) -> list[str]:
         """Return the ARNs of all revisions in a state; a prefix finds other families too."""
         listed = self.collect("list_task_definitions", "taskDefinitionArns", familyPrefix=self.identity, status=status)
-        return [arn for arn in listed if arn.rpartition("/")[2].rpartition(":")[0] == self.identity]
+        return [arn for arn in listed if pure.family(arn) == self.identity]
 
     def _wanted(self, current: Document | None = None) -> Document:
         target = pure.wanted(self.params)
@@ -242,7 +286,7 @@ class TaskDefinition(AwsResource):
 
     def _changes(self, current: Document) -> Document:
         tags = tag_changes(current["tags"], self.params["tags"], self.params["purge_tags"])
-        return {**pure.revision_changes(current, self._wanted(current)), **tags}
+        return {**pure.revision_changes(current, self._wanted(current), self._newest), **tags}
 
     def _predict(self) -> Document:
         return {"family": self.identity, **self._wanted(), "tags": text_tags(self.params["tags"]) or {}}
@@ -252,6 +296,7 @@ class TaskDefinition(AwsResource):
 
     def _register(self, target: Document, tags: Mapping[str, str]) -> None:
         self.call_patiently("role", "register_task_definition", **pure.request(self.identity, target), tags=_listed(tags) or None)
+        self._registered = True
 
     def _update(self, current: Document, changes: Document) -> None:
         if "revision" in changes:
@@ -290,6 +335,7 @@ def main() -> None:
         "ephemeral_storage_gib": {"type": "int"},
         "volumes": {"type": "list", "elements": "dict"},
         "keep_image_tags": {"type": "bool", "default": False},
+        "running_in": {"type": "dict", "options": {"cluster": {"required": True}, "service": {"required": True}}},
         "state": STATE,
         **TAGS,
     }

@@ -169,3 +169,21 @@ def test_errors_say_what_is_wrong(account: Any, run_module: RunModule, stage: di
     run_module(MODULE, options(stage))
     result = run_module(MODULE, options(stage, launch_type="EC2"))
     assert "launch_type is FARGATE and cannot be changed." in result.msg
+
+
+def test_what_a_deployment_has_taken_back_is_not_brought_anew(account: Any, run_module: RunModule, stage: dict[str, Any]) -> None:
+    run_module(MODULE, options(stage))
+    broken = {**DEFINITION["container_definitions"][0], "image": "123456789012.dkr.ecr.ca-central-1.amazonaws.com/shop/api:1.1.0"}
+    deployed = run_module("ecs_task_definition", {**DEFINITION, "container_definitions": [broken]})
+    assert deployed["task_definition"]["revision"] == 2
+    # The service goes on with revision 1.
+    kept = {**DEFINITION, "keep_image_tags": True, "running_in": {"cluster": "shop", "service": "api"}}
+    found = run_module("ecs_task_definition", kept)
+    assert not found.changed, found
+    assert found["task_definition"]["arn"] == stage["definition"]
+    planned = run_module("ecs_task_definition", {**kept, "memory": 1024}, check=True)
+    assert planned["task_definition"]["revision"] == 3
+    changed = run_module("ecs_task_definition", {**kept, "memory": 1024})
+    assert changed["task_definition"]["revision"] == 3
+    assert changed["task_definition"]["container_definitions"][0]["image"].endswith("/shop/api:1.0.0")
+    assert not run_module("ecs_task_definition", {**kept, "running_in": {"cluster": "none", "service": "api"}, "memory": 1024}).changed
