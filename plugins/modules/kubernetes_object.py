@@ -44,6 +44,14 @@ options:
     type: list
     elements: str
     default: []
+  unknown_kind:
+    description:
+      - What becomes of an object of a kind that the cluster does not have.
+      - V(skip) leaves it out, for kinds that a program brings which is not everywhere.
+    type: str
+    choices: [fail, skip]
+    default: fail
+    version_added: 0.5.0
   wait:
     description: Whether to wait until an object that is deleted is gone.
     type: bool
@@ -120,6 +128,7 @@ def main() -> None:
         "field_manager": {"default": objects.MANAGER},
         "force_conflicts": {"type": "bool", "default": True},
         "ignore_fields": {"type": "list", "elements": "str", "default": []},
+        "unknown_kind": {"choices": ["fail", "skip"], "default": "fail"},
         **wait_options(300),
         **LOGIN_OPTIONS,
     }
@@ -138,7 +147,10 @@ def main() -> None:
     )
     act = objects.absent if params["state"] == "absent" else objects.present
     try:
-        result = act(api_of(module), wish, check=module.check_mode)
+        api = api_of(module)
+        if params["unknown_kind"] == "skip" and not api.knows(str(definition.get("apiVersion")), str(definition.get("kind"))):
+            module.exit_json(changed=False, msg=f"The cluster has no kind {definition.get('kind')} of {definition.get('apiVersion')}.")
+        result = act(api, wish, check=module.check_mode)
     except (ApiError, BotoCoreError, ClientError) as error:
         fail(module, f"{definition.get('kind')} {(definition.get('metadata') or {}).get('name')}", error)
     module.exit_json(**result)

@@ -68,7 +68,7 @@ def _delete(original: Any, self: Any, name: str, scope: str, identifier: str, lo
             served = [
                 each.arn
                 for each in cloudfront_backends[self.account_id]["aws"].distributions.values()
-                if each.distribution_config.WebACLId == web_acl.arn
+                if vars(each.distribution_config).get("WebACLId") == web_acl.arn
             ]
             protected = [arn for arn in web_acl.associated_resources if _exists(arn)]
             if protected or served:

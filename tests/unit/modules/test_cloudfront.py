@@ -82,7 +82,7 @@ def test_policies_are_written_out() -> None:
     told = cache_config({**cache, "compression": True})["ParametersInCacheKeyAndForwardedToOrigin"]
     assert told["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": {"Quantity": 1, "Items": ["A"]}}
     assert (told["CookiesConfig"], told["QueryStringsConfig"]) == ({"CookieBehavior": "all"}, {"QueryStringBehavior": "none"})
-    headers = {"name": "n", "comment": "", "custom_headers": [], "remove_headers": [], "cors": None}
+    headers: dict[str, Any] = {"name": "n", "comment": "", "custom_headers": [], "remove_headers": [], "cors": None}
     security = {"content_type_options": True, "frame_options": "DENY", "xss_protection": False}
     assert headers_config({**headers, "security_headers": security})["SecurityHeadersConfig"] == {
         "ContentTypeOptions": {"Override": True},

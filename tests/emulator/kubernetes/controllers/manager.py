@@ -1,7 +1,7 @@
 # Copyright (c) 2026, stratum.aws contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the controllers of one cluster: five watches feed a queue, and one thread works it off.
+"""Runs the controllers of one cluster: six watches feed a queue, and one thread works it off.
 
 AWS's controllers run as pods; so these rest while the cluster has no nodes, and what they made then stays where it is.
 """
@@ -19,13 +19,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.emulator.kubernetes.api import Api, KubernetesError, Object, finalizers, leaving, named
 
-from . import alb, nlb, volumes
+from . import alb, bindings, nlb, volumes
 from .account import Account
 from .deploying import Deployer, Target, refusal
 from .model import LoadBalancer, ModelError, Stack, TargetGroup, service_port
 from .watching import Collection, Queue
 
-Kind = Literal["group", "service", "claim", "volume"]
+Kind = Literal["group", "service", "claim", "volume", "binding"]
 Key = tuple[Kind, str]
 REST_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 2.0
@@ -57,12 +57,15 @@ class Controllers:
             "volumes": self._volume_changed,
         }
         self._seen = {name: Collection(api, path, noticed[name]) for name, path in PARENTS.items()}
+        # Nobody waits for it: its kind is known a moment after it was made.
+        self._bindings = Collection(api, bindings.PARENT, self._binding_changed)
         self._thread = threading.Thread(target=self._run, name="controllers", daemon=True)
         self._ended = threading.Event()
 
     def start(self) -> None:
         """Begin to watch and to act, in threads."""
-        for collection in self._seen.values():
+        self._api.create(bindings.DEFINITIONS, bindings.DEFINITION)
+        for collection in [*self._seen.values(), self._bindings]:
             collection.start()
         self._thread.start()
 
@@ -70,7 +73,7 @@ class Controllers:
         """Act no longer; what is under way is finished, for which this waits a moment."""
         self._ended.set()
         self._queue.end()
-        for collection in self._seen.values():
+        for collection in [*self._seen.values(), self._bindings]:
             collection.stop()
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS)
@@ -119,6 +122,13 @@ class Controllers:
         found = self._seen["services"].get(service)
         if found is not None and nlb.wanted(found):
             self._queue.add(("service", service))
+        for binding in self._bindings.all():
+            if bindings.leads_to(binding, service):
+                self._queue.add(("binding", named(binding)))
+
+    def _binding_changed(self, before: Object | None, after: Object | None) -> None:
+        if after is not None and (before is None or before["spec"] != after["spec"] or leaving(after)):
+            self._queue.add(("binding", named(after)))
 
     def _claim_changed(self, before: Object | None, after: Object | None) -> None:
         del before
@@ -165,6 +175,8 @@ class Controllers:
                 self._service(name)
             case "claim":
                 self._claim(name)
+            case "binding":
+                self._binding(name)
             case "volume":
                 found = self._seen["volumes"].get(name)
                 if found is not None and volumes.done(found):
@@ -223,6 +235,26 @@ class Controllers:
                 self._remove_shared(set(), {name})
         except (ModelError, ClientError) as error:
             self._complain([service], "service", error)
+            raise
+
+    def _binding(self, name: str) -> None:
+        binding = self._bindings.get(name)
+        if binding is None:
+            return
+        try:
+            found = bindings.bound(self._account, binding)
+            if leaving(binding):
+                if found is not None:
+                    self._deployer.register(*found, set())
+                self._drop_finalizer(bindings.PARENT, binding, bindings.FINALIZER)
+                return
+            if found is None:
+                raise ModelError(f"target group {binding['spec'].get('targetGroupName') or binding['spec']['targetGroupARN']} not found")
+            self._put_finalizer(bindings.PARENT, binding, bindings.FINALIZER)
+            self._deployer.register(*found, self._targets(found[0]))
+        except (ModelError, ClientError) as error:
+            text = str(error) if isinstance(error, ModelError) else refusal(error)
+            self._tell(binding, "targetGroupBinding", "Warning", "BackendNotFound", text)
             raise
 
     def _deploy(self, build: Callable[[], LoadBalancer]) -> tuple[str, bool]:
