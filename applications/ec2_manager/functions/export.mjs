@@ -9,13 +9,15 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { exported } from "./lib/export.mjs";
 import { logger } from "./lib/log.mjs";
 
-const tagging = new ResourceGroupsTaggingAPIClient({});
+// What belongs to no region, such as distributions and zones, is listed in us-east-1.
+const regions = [...new Set([process.env.AWS_REGION, "us-east-1"])];
+const tagging = new Map(regions.map((region) => [region, new ResourceGroupsTaggingAPIClient({ region })]));
 const s3 = new S3Client({});
 
 export const handler = (event, context) =>
   exported(
-    { stack: process.env.STACK, environment: process.env.ENVIRONMENT, bucket: process.env.RUN_BUCKET },
-    (input) => tagging.send(new GetResourcesCommand(input)),
+    { stack: process.env.STACK, environment: process.env.ENVIRONMENT, bucket: process.env.RUN_BUCKET, regions },
+    (region, input) => tagging.get(region).send(new GetResourcesCommand(input)),
     (input) => s3.send(new PutObjectCommand(input)),
     logger({ requestId: context?.awsRequestId, operation: "export" }),
   );

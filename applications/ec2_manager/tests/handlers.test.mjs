@@ -202,11 +202,15 @@ test("metrics are in the embedded format", () => {
 
 test("the export holds every page of the stack's resources", async () => {
   const stored = [];
-  const pages = [
-    { ResourceTagMappingList: [{ ResourceARN: "arn:b", Tags: [{ Key: "stratum:layer", Value: "edge" }] }], PaginationToken: "more" },
-    { ResourceTagMappingList: [{ ResourceARN: "arn:a", Tags: [] }], PaginationToken: "" },
-  ];
-  const result = await exported({ stack: "shop", environment: "dev", bucket: "runs" }, () => pages.shift(), (input) => stored.push(input), { info: silent }, new Date("2026-01-02T03:04:05Z"));
+  const pages = {
+    "us-west-2": [
+      { ResourceTagMappingList: [{ ResourceARN: "arn:b", Tags: [{ Key: "stratum:layer", Value: "edge" }] }], PaginationToken: "more" },
+      { ResourceTagMappingList: [{ ResourceARN: "arn:a", Tags: [] }], PaginationToken: "" },
+    ],
+    "us-east-1": [{ ResourceTagMappingList: [{ ResourceARN: "arn:a", Tags: [] }] }],
+  };
+  const where = { stack: "shop", environment: "dev", bucket: "runs", regions: ["us-west-2", "us-east-1"] };
+  const result = await exported(where, (region) => pages[region].shift(), (input) => stored.push(input), { info: silent }, new Date("2026-01-02T03:04:05Z"));
   assert.deepEqual(result, { resources: 2, key: "exports/dev/shop/2026-01-02.json" });
   assert.deepEqual(stored.map(({ Key }) => Key), ["exports/dev/shop/2026-01-02.json", "exports/dev/shop/latest.json"]);
   assert.deepEqual(JSON.parse(stored[0].Body).resources.map(({ arn, layer }) => [arn, layer]), [["arn:a", ""], ["arn:b", "edge"]]);

@@ -4,12 +4,12 @@
 
 // The nightly export: the stack's resources by layer, under the day's name and as the latest one.
 
-/** Read what bears the stack's tags, and store it; `read` lists a page, `store` puts an object. */
-export async function exported({ stack, environment, bucket }, read, store, log, now = new Date()) {
+/** Return what bears the stack's tags in a region; `read` lists a page. */
+async function listed(region, { stack, environment }, read) {
   const resources = [];
   let PaginationToken;
   do {
-    const page = await read({
+    const page = await read(region, {
       TagFilters: [
         { Key: "stratum:stack", Values: [stack] },
         { Key: "stratum:environment", Values: [environment] },
@@ -22,6 +22,16 @@ export async function exported({ stack, environment, bucket }, read, store, log,
     }
     PaginationToken = page.PaginationToken;
   } while (PaginationToken);
+  return resources;
+}
+
+/** Read what the stack consists of in all its regions, and store it; `read` lists a page of a region, `store` puts an object. */
+export async function exported({ stack, environment, bucket, regions }, read, store, log, now = new Date()) {
+  const found = new Map();
+  for (const region of regions) {
+    for (const each of await listed(region, { stack, environment }, read)) found.set(each.arn, each);
+  }
+  const resources = [...found.values()];
   resources.sort((first, second) => first.arn.localeCompare(second.arn));
   const day = now.toISOString().slice(0, 10);
   const Body = JSON.stringify({ stack, environment, exported: now.toISOString(), resources }, null, 2);
