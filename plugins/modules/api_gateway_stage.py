@@ -160,6 +160,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.stratum.aws.plugins.module_utils import _rest_stage as pure
 from ansible_collections.stratum.aws.plugins.module_utils._base import STATE, TAGS, AwsResource, Document
 from ansible_collections.stratum.aws.plugins.module_utils._compare import given
+from ansible_collections.stratum.aws.plugins.module_utils._rest_api import replace
 from ansible_collections.stratum.aws.plugins.module_utils._tags import retag, tag_changes, text_tags
 
 OPTIONS = ("definition", "description", "variables", "tracing", "access_log_arn")
@@ -248,7 +249,7 @@ class Stage(AwsResource):
     def _update(self, current: Document, changes: Document) -> None:
         patch = pure.stage_patch(current, changes)
         if "definition" in changes:
-            patch = [pure.replace("/deploymentId", self._deploy()), *patch]
+            patch = [replace("/deploymentId", self._deploy()), *patch]
         if patch:
             self.call_patiently("required permissions", "update_stage", **self._named, patchOperations=patch)
         retag(

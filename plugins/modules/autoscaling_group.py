@@ -368,15 +368,15 @@ class AutoScalingGroup(AwsResource):
             ("suspended_processes", "suspend_processes", "resume_processes", "ScalingProcesses"),
         )
         for option, add, remove, parameter in lists:
-            before, after = set(current[option]), set(changes.get(option, current[option]))
+            before, after = set(current[option]), set({**current, **changes}[option])
             if after - before:
                 self.call(add, **named, **{parameter: sorted(after - before)})
             if before - after:
                 self.call(remove, **named, **{parameter: sorted(before - after)})
-        self._set_metrics(current["metrics"], changes.get("metrics", current["metrics"]))
+        self._set_metrics(current["metrics"], {**current, **changes}["metrics"])
 
     def _update_tags(self, current: Document, changes: Document) -> None:
-        tags: dict[str, str] = changes.get("tags", current["tags"])
+        tags: dict[str, str] = {**current, **changes}["tags"]
         propagated = changes.get("propagated_tags", current["propagated_tags"])
         before, after = (self._tag_list(*each) for each in ((current["tags"], current["propagated_tags"]), (tags, propagated)))
         if gone := [tag for tag in before if tag["Key"] not in tags]:

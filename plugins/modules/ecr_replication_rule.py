@@ -151,7 +151,7 @@ class ReplicationRule(AwsResource):
         return next((read_rule(rule, self.identity) for rule in self.rules if is_of(rule, self.identity)), None)
 
     def _wanted(self) -> Document:
-        regions = [{"region": region, "account": None} for region in self.params["regions"] or []]
+        regions: list[Mapping[str, Any]] = [{"region": region, "account": None} for region in self.params["regions"] or []]
         return wanted_rule(self.identity, self.params["destinations"] or regions, self.account)
 
     def _changes(self, current: Document) -> Document:

@@ -195,7 +195,7 @@ class FileSystem(AwsResource):
         return file_system_document(found[0], lifecycle, backup)
 
     def _leaving(self, current: Document) -> bool:
-        return current["life_cycle_state"] == "deleting"
+        return bool(current["life_cycle_state"] == "deleting")
 
     def _await_deletion(self, current: Document) -> None:
         self.wait(GONE, FileSystemId=current["file_system_id"])

@@ -142,7 +142,7 @@ class MountTarget(AwsResource):
         return None
 
     def _leaving(self, current: Document) -> bool:
-        return current["life_cycle_state"] == "deleting"
+        return bool(current["life_cycle_state"] == "deleting")
 
     def _await_deletion(self, current: Document) -> None:
         self.wait(TARGET_GONE, MountTargetId=current["mount_target_id"])

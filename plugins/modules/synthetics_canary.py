@@ -226,7 +226,7 @@ class Canary(AwsResource):
         self.wait(pure.RUNNING if running else pure.STOPPED, Name=self.identity)
 
     def _update(self, current: Document, changes: Document) -> None:
-        retold = changes.get("tags", current["tags"]).get(pure.CODE_TAG) != current["tags"].get(pure.CODE_TAG)
+        retold = {**current, **changes}["tags"].get(pure.CODE_TAG) != current["tags"].get(pure.CODE_TAG)
         code = self.params["script"] is not None and bool(retold or set(changes) & {*pure.CODE, "status"})
         if code or set(changes) - {"tags", "running"}:
             # What the options do not mention is not sent back: AWS refuses some of its own defaults.

@@ -75,7 +75,7 @@ def _targets_of(read: Reader, given: Given) -> dict[str, Any]:
 def _sampling(read: Reader, given: Given) -> Iterator[Change]:
     update = given["SamplingRuleUpdate"]
     records = read("GetSamplingRules", all_pages=True).get("SamplingRuleRecords") or []
-    rules = [record["SamplingRule"] for record in records]
+    rules: list[dict[str, Any]] = [record["SamplingRule"] for record in records]
     current = next((rule for rule in rules if update.get("RuleName") == rule.get("RuleName")), {})
     for name, value in update.items():
         if name not in ("RuleName", "RuleARN") and current.get(name) != value:

@@ -305,7 +305,8 @@ def _match(resources: list[dict[str, Any]], request: Request) -> dict[str, Any] 
 
 def _mocked(integration: dict[str, Any]) -> Answer:
     responses = integration.get("integrationResponses") or {}
-    status, response = next(iter(responses.items()), ("200", {}))
+    first: tuple[str, dict[str, Any]] = next(iter(responses.items()), ("200", {}))
+    status, response = first
     headers = [
         (key.rpartition(".header.")[2], str(value).strip("'"))
         for key, value in (response.get("responseParameters") or {}).items()

@@ -9,11 +9,11 @@ What answers requests for REST APIs and distributions reads their configuration 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import boto3
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Inside:
 
     def __init__(self, dispatcher: Dispatcher, port: int) -> None:
         self._dispatcher = dispatcher
-        self._session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
-        self._session.events.register("before-send.*.*", self._send)
+        self._session: Any = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+        self._session.events.register("before-send.*.*", cast("Any", self._send))
         self._port = port
         self._clients: dict[tuple[str, str], Any] = {}
 
@@ -51,12 +51,13 @@ class Inside:
             )
         return self._clients[key]
 
-    def _send(self, request: AWSPreparedRequest, **unused: Any) -> AWSResponse:
+    def _send(self, request: Any, **unused: Any) -> AWSResponse:
         answer = self._dispatcher.answer(_environ(request, self._port))
-        return AWSResponse(request.url, answer.status, dict(answer.headers), _Raw(answer.body))
+        headers: Any = dict(answer.headers)
+        return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
 
 
-def _environ(request: AWSPreparedRequest, port: int) -> Environ:
+def _environ(request: Any, port: int) -> Environ:
     parts = urlsplit(request.url)
     body = request.body or b""
     content = body if isinstance(body, (bytes, bytearray)) else body.encode() if isinstance(body, str) else body.read()

@@ -219,7 +219,7 @@ def _install_events(invoker: Invoker) -> None:
 
 def call_targets(invoker: Invoker, rule: Any, event: Any) -> int:
     """Call the functions among the targets of a rule; return how many there were."""
-    from moto.events.models import EventTemplateParser
+    from moto.events.utils import EventTemplateParser
 
     called = 0
     for target in rule.targets:

@@ -224,7 +224,7 @@ def _update_stage(original: Any, self: Any, function_id: str, stage_name: str, p
         if (logging or path == "/accessLogSettings/destinationArn") and not self.account.cloudwatch_role_arn:
             raise _bad("CloudWatch Logs role ARN must be set in account settings to enable logging")
         if path == "/accessLogSettings/destinationArn":
-            _check_log_group(self, value)
+            _check_log_group(self, str(value))
         if path == "/deploymentId":
             self.get_deployment(function_id, value)
         if path.count("/") == 2 and step["op"] == "remove" and path[1:] in stage.method_settings:
@@ -253,11 +253,11 @@ def _patch_plan(original: Any, self: Any, patch_operations: list[dict[str, Any]]
         elif path == "/apiStages" and step["op"] == "remove":
             self.api_stages = [each for each in self.api_stages if f"{each['apiId']}:{each['stage']}" != value]
         elif path == "/throttle/rateLimit":
-            self.throttle["rateLimit"] = float(value)
+            self.throttle["rateLimit"] = float(step["value"])
         elif path == "/quota/limit":
-            self.quota["limit"] = int(value)
+            self.quota["limit"] = int(step["value"])
         elif path == "/quota/offset":
-            self.quota["offset"] = int(value)
+            self.quota["offset"] = int(step["value"])
         else:
             original(self, [step])
 

@@ -172,7 +172,7 @@ def _domain(original: Any, self: Any, extended: bool = True) -> dict[str, Any]:
     described: dict[str, Any] = original(self, extended)
     if not extended:
         return described
-    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.models import DEFAULT_ACCOUNT_ID
 
     more = {"CustomDomainConfig": self.custom_domain_config} if self.custom_domain_config else {}
     version = {"ManagedLoginVersion": getattr(self, "managed_login_version", 1)}

@@ -110,7 +110,7 @@ def test_a_table_is_changed(account: Any, run_module: RunModule) -> None:
 
 
 def test_capacity_is_bought_and_given_back(account: Any, run_module: RunModule) -> None:
-    bought = {
+    bought: dict[str, Any] = {
         "name": "example-audit",
         "hash_key": {"name": "id"},
         "billing_mode": "provisioned",

@@ -94,7 +94,7 @@ def test_methods_are_as_they_were_described() -> None:
 
 def test_gateway_responses_are_as_they_were_described() -> None:
     described = _rest_api.described_responses(DOCUMENT)
-    answered = [
+    answered: list[dict[str, Any]] = [
         {"responseType": "UNAUTHORIZED", "statusCode": "401", "responseTemplates": {"a/b": "{}"}, "responseParameters": {}},
         {"responseType": "DEFAULT_5XX", "defaultResponse": True},
     ]

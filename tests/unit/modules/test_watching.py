@@ -122,7 +122,7 @@ def test_groups_and_sampling_rules() -> None:
 
 
 def test_names_are_replaced_wherever_they_are() -> None:
-    sources = {"load_balancer": {"web": "app/web/1"}, "account": {"id": 1234}}
+    sources: dict[str, dict[str, Any]] = {"load_balancer": {"web": "app/web/1"}, "account": {"id": 1234}}
     given = {"metrics": [["A", "<load_balancer:web>"], "arn:<account:id>:x"], "expression": "IF(m1 < 5, 1, 2) <state:x>", "width": 6}
     assert with_names(given, sources) == {
         "metrics": [["A", "app/web/1"], "arn:1234:x"],

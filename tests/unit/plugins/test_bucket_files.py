@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.stratum.aws.plugins.filter.bucket_files import FilterModule
@@ -15,7 +17,7 @@ SOURCES = {"user_pool_id": {"people": "us-west-2_abc"}, "user_pool_client_id": {
 
 
 def test_values_of_other_layers_take_their_places_in_a_content() -> None:
-    files = [
+    files: list[dict[str, Any]] = [
         {"name": "config.json", "content": {"a": {"b": 1}}, "content_from": {"a.pool": {"user_pool_id": "people"}}, "cache_control": None},
         {"name": "robots.txt", "content": "User-agent: *"},
         {"name": "ids.json", "content_from": {"client": {"user_pool_client_id": "people/page"}}},

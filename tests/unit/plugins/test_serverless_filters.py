@@ -122,7 +122,7 @@ def test_what_is_missing_is_named(more: dict[str, Any], message: str) -> None:
 
 
 def test_a_distribution_finds_the_first_stage() -> None:
-    apis = [{"name": "shop", "stages": [{"name": "prod"}, {"name": "next"}]}, {"name": "new"}, {"name": "bare"}]
+    apis: list[dict[str, Any]] = [{"name": "shop", "stages": [{"name": "prod"}, {"name": "next"}]}, {"name": "new"}, {"name": "bare"}]
     found = rest_api_origins(apis, {"shop": "a1", "bare": "b2"}, "us-west-2")
     assert found["shop"] == {
         "domain": "a1.execute-api.us-west-2.amazonaws.com",
