@@ -51,10 +51,9 @@ def check(values: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _unserved(values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield the clusters whose ingresses are to have a load balancer that no controller of the stack makes."""
-    balancers = sorted(
-        {str(record["alias_load_balancer"]) for record in entries(values, "edge_records") if record.get("alias_load_balancer")}
-    )
+    """Yield the clusters whose ingresses or pods are to have a load balancer that no controller of the stack makes or leads to them."""
+    pointed_to = {str(record["alias_load_balancer"]) for record in entries(values, "edge_records") if record.get("alias_load_balancer")}
+    balancers = sorted(pointed_to - {str(balancer.get("name")) for balancer in entries(values, "edge_load_balancers")})
     named = " and ".join(balancers)
     platform = [item for item in entries(values, "helm_releases_platform") if item.get("name") == _CONTROLLER]
     served = {item.get("cluster") for item in platform if item.get("enabled", True)}
@@ -65,4 +64,13 @@ def _unserved(values: Mapping[str, Any]) -> Iterator[Finding]:
                 "helm_releases_platform",
                 f"the ingresses of {cluster} are served by nobody until a controller makes {named}, which edge_records name",
                 f"Enable {_CONTROLLER} for {cluster}, or install one by other means",
+            )
+    objects = entries(values, "helm_releases_manifests")
+    bound = [item.get("cluster") for item in objects if (item.get("definition") or {}).get("kind") == "TargetGroupBinding"]
+    for cluster in dict.fromkeys(bound):
+        if cluster not in served:
+            yield Finding(
+                "helm_releases_manifests",
+                f"the pods of {cluster} become targets of no load balancer until a controller binds them",
+                f"Enable {_CONTROLLER} for {cluster} in helm_releases_platform, or install one by other means",
             )

@@ -201,11 +201,21 @@ def test_ingresses_without_a_controller_are_warned_of(platform: list[dict[str, A
         {"helm_releases_platform": [{"cluster": "c", "name": "aws_load_balancer_controller"}]},
         {"helm_releases_platform": [{"cluster": "c", "name": "aws_load_balancer_controller", "enabled": True}]},
         {"edge_records": [{"zone": "example.com", "values": ["192.0.2.1"]}]},
+        {"edge_load_balancers": [{"name": "web-alb"}]},
         {"helm_releases_list": []},
     ],
 )
 def test_ingresses_with_one_or_without_a_record_are_not(values: dict[str, Any]) -> None:
     assert said(_check_policy.check({**RELEASED, **values})) == []
+
+
+def test_pods_that_nobody_binds_to_their_target_groups_are_warned_of() -> None:
+    binding = {"cluster": "c", "definition": {"apiVersion": "elbv2.k8s.aws/v1beta1", "kind": "TargetGroupBinding"}}
+    values = {"helm_releases_manifests": [binding, binding, {"cluster": "d", "definition": {"kind": "ConfigMap"}}]}
+    (found,) = said(_check_policy.check(values))
+    assert "the pods of c become targets of no load balancer until a controller binds them" in found
+    controller = {"cluster": "c", "name": "aws_load_balancer_controller"}
+    assert said(_check_policy.check({**values, "helm_releases_platform": [controller]})) == []
 
 
 def test_strong_settings_are_not() -> None:
