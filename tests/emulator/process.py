@@ -32,7 +32,9 @@ from typing import Any, Final
 from .options import Options, environment
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-START_SECONDS: Final = 60.0
+START_SECONDS: Final = 120.0
+BUSY_SECONDS: Final = 60.0
+"""How long a server of ours may take to answer: on a machine that does too much at once, long."""
 STOP_SECONDS: Final = 5.0
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -85,7 +87,7 @@ def find(name: str) -> Running | None:
     details = _read(folder / "options.json")
     if server is None or details is None or not _alive(server["pid"]):
         return None
-    health = control(server["port"], "health")
+    health = control(server["port"], "health", BUSY_SECONDS if _serves(server["pid"], folder) else 5.0)
     if health is None or health.get("token") != server["token"]:
         return None
     return Running(name, server["pid"], server["port"], Options(**details["options"]))
@@ -259,11 +261,17 @@ def _kill_silent(folder: Path) -> bool:
     server = _read(folder / "server.json")
     if server is None:
         return False
+    if _serves(server["pid"], folder):
+        _end(server["pid"])
+        return True
+    return False
+
+
+def _serves(pid: int, folder: Path) -> bool:
+    """Tell whether the command line of a process proves that it is the server of this folder."""
     with suppress(OSError):
-        line = Path(f"/proc/{server['pid']}/cmdline").read_bytes().split(b"\0")
-        if b"tests.emulator.server" in line and str(folder).encode() in line:
-            _end(server["pid"])
-            return True
+        line = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return b"tests.emulator.server" in line and str(folder).encode() in line
     return False
 
 

@@ -64,6 +64,8 @@ class Converged:
     """The last successful call of each module, by the module's name."""
     resources: list[Resource] = field(default_factory=list)
     """What there is to delete, in the order of its creation: rendered in the run that changes nothing."""
+    passed: bool = False
+    """Whether Molecule came to its end."""
 
     @property
     def account(self) -> Emulator:
@@ -113,6 +115,7 @@ class Converged:
                 self.calls[name_of(module)] = Call(module, arguments)
         found = [Resource(**json.loads(line)) for line in in_order(absent)[-1].read_text(encoding="utf-8").splitlines()]
         self.resources = [resource for resource in found if not resource.module.endswith("_info")]
+        self.passed = True
 
 
 def molecule(name: str, directory: Path, *command: str, **environment: str) -> None:
