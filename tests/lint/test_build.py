@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.lint, pytest.mark.slow]
 
 SHIPPED = {
     "CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md",
-    "changelogs", "charts", "docs", "extensions", "group_vars", "inventories", "meta", "playbooks", "plugins",
+    "applications", "changelogs", "charts", "docs", "extensions", "group_vars", "inventories", "meta", "playbooks", "plugins",
     "requirements", "requirements.yml", "roles", "site.yml",
 }  # fmt: skip
 
@@ -35,6 +35,8 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def test_only_what_users_need_is_shipped(names: list[str]) -> None:
     assert {name.split("/")[0] for name in names} - SHIPPED == set()
+    # Systems run what lies in applications/; its tests are ours.
+    assert [name for name in names if name.startswith("applications/") and "tests" in name.split("/")] == []
 
 
 @pytest.mark.parametrize("part", ["plugins/modules", "plugins/action/converge.py", "roles", "meta/runtime.yml", "LICENSE"])
