@@ -88,7 +88,8 @@ def set_password(client: Any, secret: str, token: str) -> None:
         if not session.run(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(pending['username'])}"):
             # The second user may do what the first one may, by being a member of it.
             session.run(f"CREATE ROLE {user} WITH LOGIN IN ROLE {identifier(current['username'])}")
-        session.run(f"ALTER ROLE {user} WITH LOGIN PASSWORD {password}")
+        # Nothing but the password, which is all that a user may change of itself.
+        session.run(f"ALTER ROLE {user} WITH PASSWORD {password}")
 
 
 def test(client: Any, secret: str, token: str) -> None:
