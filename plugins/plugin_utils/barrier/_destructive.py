@@ -75,6 +75,7 @@ _ALWAYS: Final[dict[str, tuple[str, str]]] = {
     "route53:DisableHostedZoneDNSSEC": ("hosted zone", "is no longer signed"),
     "route53:DisassociateVPCFromHostedZone": ("hosted zone", "no longer resolves in a VPC"),
     "s3:DeleteBucketReplication": ("bucket", "is no longer copied elsewhere"),
+    "rds:StopDBInstanceAutomatedBackupsReplication": ("DB instance", "is no longer backed up in the other region"),
     "secretsmanager:RemoveRegionsFromReplication": ("secret", "loses its replicas"),
     "sqs:PurgeQueue": ("queue", "loses all its messages"),
 }

@@ -210,6 +210,15 @@ _INACTIVE: Final = ("inactive", "none")
 """What was deleted can be seen for a while; what is not there has no state."""
 
 
+def _deleted_domain(answer: _Document, _arn: Arn) -> Seen:
+    return GONE if answer["DomainStatus"].get("Deleted") else Seen()
+
+
+def _parameter(arn: Arn) -> dict[str, Any]:
+    # The ARN leaves out the slash that a path begins with.
+    return {"Name": f"/{arn.id}" if "/" in arn.id else arn.id, "WithDecryption": False}
+
+
 def _access_entry(answer: _Document, arn: Arn) -> Seen:
     cluster = arn.id.partition("/")[0]
     return Seen() if arn.name in {_arns.entry_name(cluster, principal) for principal in answer["accessEntries"]} else GONE
@@ -275,6 +284,7 @@ SINGLES: Final[dict[str, Single]] = {
     "elasticfilesystem:access-point": Single(
         "efs", "describe_access_points", lambda arn: {"AccessPointId": arn.id}, _in_state("AccessPoints[0].LifeCycleState")
     ),
+    "es:domain": Single("opensearch", "describe_domain", lambda arn: {"DomainName": arn.id}, _deleted_domain),
     "elasticfilesystem:file-system": Single(
         "efs", "describe_file_systems", lambda arn: {"FileSystemId": arn.id}, _in_state("FileSystems[0].LifeCycleState")
     ),
@@ -294,6 +304,7 @@ SINGLES: Final[dict[str, Single]] = {
     "secretsmanager:secret": Single("secretsmanager", "describe_secret", lambda arn: {"SecretId": arn.text}, _secret),
     "servicediscovery:namespace": Single("servicediscovery", "get_namespace", lambda arn: {"Id": arn.id}),
     "servicediscovery:service": Single("servicediscovery", "get_service", lambda arn: {"Id": arn.id}),
+    "ssm:parameter": Single("ssm", "get_parameter", _parameter),
     "sns:topic": Single("sns", "get_topic_attributes", lambda arn: {"TopicArn": arn.text}),
     "sqs:queue": Single("sqs", "get_queue_url", lambda arn: {"QueueName": arn.id}),
     "synthetics:canary": Single("synthetics", "get_canary", lambda arn: {"Name": arn.id}, _in_state("Canary.Status.State")),

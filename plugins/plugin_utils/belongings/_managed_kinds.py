@@ -85,6 +85,10 @@ KINDS: Final[dict[str, Kind]] = {
     "iam_user": Kind("iam:user", ("user.arn",), _NAME),
     "iam_managed_policy": Kind("iam:policy", ("policy.arn",), _NAME),
     "iam_instance_profile": Kind("iam:instance-profile", (), _NAME),
+    # The ARN of a parameter leaves out the slash that a path begins with.
+    **dict.fromkeys(
+        ("ssm_parameter", "ssm_secure_parameter"), Kind("ssm:parameter", (), lambda args: str(args.get("name") or "").lstrip("/"))
+    ),
     "iam_oidc_provider": Kind(
         "iam:oidc-provider", ("oidc_provider.arn",), lambda args: str(args.get("url") or "").removeprefix("https://")
     ),
@@ -104,6 +108,8 @@ KINDS: Final[dict[str, Kind]] = {
     "rds_instance_param_group": Kind("rds:pg", ("db_parameter_group_arn",), _NAME),
     "elasticache_replication_group": Kind("elasticache:replicationgroup", ("replication_group.arn",), _argument("replication_group_id")),
     "elasticache_subnet_group": Kind("elasticache:subnetgroup", ("subnet_group.arn",), _NAME),
+    "dynamodb_table": Kind("dynamodb:table", ("table.arn",), _NAME),
+    "opensearch_domain": Kind("es:domain", ("domain.arn",), _NAME),
     "elasticache_parameter_group": Kind("elasticache:parametergroup", ("parameter_group.arn",), _NAME),
     # eks
     "eks_cluster": Kind("eks:cluster", ("cluster.arn",), _NAME),
@@ -166,25 +172,40 @@ KINDS: Final[dict[str, Kind]] = {
     # Nothing of their own: settings of what another node manages.
     **dict.fromkeys(
         (
+            "api_gateway_account",
             "application_autoscaling_policy",
-            "backup_selection",
             "autoscaling_policy",
+            "backup_selection",
             "cloudfront_cache_policy",
             "cloudfront_invalidation",
             "cloudfront_origin_access_control",
             "cloudfront_response_headers_policy",
+            "cloudwatch_log_resource_policy",
             "cloudwatch_metric_filter",
+            "cognito_user_pool_client",
+            "cognito_user_pool_domain",
+            "cognito_user_pool_group",
+            "ecr_replication_rule",
             "efs_mount_target",
+            "eks_leftovers",
+            "helm_release",
             "iam_policy",
+            "kubernetes_object",
+            "kubernetes_secret",
+            "lambda_alias_routing",
+            "lambda_policy",
             "porkbun_nameservers",
+            "rds_automated_backup_replication",
             "route53",
             "s3_bucket_cors",
             "s3_bucket_files",
+            "s3_bucket_intelligent_tiering",
             "s3_bucket_lifecycle",
             "s3_bucket_logging",
             "s3_bucket_notifications",
             "s3_bucket_policy",
             "s3_bucket_replication",
+            "secretsmanager_rotation",
             "wafv2_association",
             "wafv2_logging",
         ),

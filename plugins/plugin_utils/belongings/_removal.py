@@ -88,6 +88,7 @@ ORDER: Final[tuple[str, ...]] = (
     "cognito-idp:userpool",
     "ec2:instance",
     "rds:db",
+    "es:domain",
     "elasticache:replicationgroup",
     "elasticache:cluster",
     "elasticfilesystem:access-point",
@@ -123,6 +124,7 @@ ORDER: Final[tuple[str, ...]] = (
     "acm:certificate",
     # What others write to.
     "dynamodb:table",
+    "ssm:parameter",
     "ecr:repository",
     "sqs:queue",
     "sns:topic",
@@ -173,6 +175,7 @@ _USERS: Final = frozenset(
         "elasticache:cluster",
         "elasticache:replicationgroup",
         "elasticfilesystem:file-system",
+        "es:domain",
         "events:rule",
         "lambda:function",
         "rds:db",

@@ -162,6 +162,23 @@ def _table(hands: Hands, arn: Arn) -> str:
     return REMOVED
 
 
+def _domain(hands: Hands, arn: Arn) -> str:
+    search = hands.client("opensearch")
+    named = {"DomainName": arn.id}
+    status = search.describe_domain(**named)["DomainStatus"]
+    if not status.get("Deleted"):
+        # AWS deletes a domain with everything in it, its automated snapshots too, and asks nobody.
+        raise Refused(f"the search domain {arn.id} may hold what nothing else has. Take a snapshot into a bucket and delete it yourself")
+    hands.until_gone(arn.kind, arn.id, lambda: search.describe_domain(**named)["DomainStatus"])
+    return REMOVED
+
+
+def _parameter(hands: Hands, arn: Arn) -> str:
+    # The ARN leaves out the slash that a path begins with.
+    hands.client("ssm").delete_parameter(Name=f"/{arn.id}" if "/" in arn.id else arn.id)
+    return REMOVED
+
+
 def _file_system(hands: Hands, arn: Arn) -> str:
     efs = hands.client("efs")
     named = {"FileSystemId": arn.id}
@@ -209,10 +226,12 @@ REMOVERS: Final[dict[str, Remover]] = {
     "elasticache:subnetgroup": simple("elasticache", "delete_cache_subnet_group", lambda arn: {"CacheSubnetGroupName": arn.id}),
     "elasticfilesystem:access-point": simple("efs", "delete_access_point", lambda arn: {"AccessPointId": arn.id}),
     "elasticfilesystem:file-system": _file_system,
+    "es:domain": _domain,
     "kms:key": _key,
     "rds:db": _database,
     "rds:pg": simple("rds", "delete_db_parameter_group", lambda arn: {"DBParameterGroupName": arn.id}),
     "rds:subgrp": simple("rds", "delete_db_subnet_group", lambda arn: {"DBSubnetGroupName": arn.id}),
     "s3:bucket": _bucket,
+    "ssm:parameter": _parameter,
     "secretsmanager:secret": _secret,
 }

@@ -48,7 +48,7 @@ def changes(client: Any, operation: str, parameters: Mapping[str, Any]) -> list[
         shape = model.operation_model(operation).input_shape
         given = hidden(parameters, shape)
         row = TABLE.get(f"{model.service_name}:{operation}")
-        read = Reader(client)
+        read = Reader(client, parameters)
         if row is None:
             return list(_current_tags.changes(read, operation, given)) if _current_tags.covered(client, operation) else None
         if isinstance(row, Fields):

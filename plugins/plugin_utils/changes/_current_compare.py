@@ -215,7 +215,7 @@ _SPECIAL_WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a
 
 def words(name: str) -> str:
     """Return a name of AWS's as modules spell it: `EnableIAMDatabaseAuthentication` is `enable_iam_database_authentication`."""
-    name = name.replace("IPv", "Ipv").replace("CIDRs", "Cidrs").replace("ARNs", "Arns")
+    name = name.replace("IPv", "Ipv").replace("CIDRs", "Cidrs").replace("ARNs", "Arns").replace("URLs", "Urls")
     return _SPECIAL_WORDS.sub("_", name).lower()
 
 

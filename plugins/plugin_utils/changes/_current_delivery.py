@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import ABSENT, Change, Manner, compare
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import ABSENT, Change, Manner, compare, words
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_reader import Reader
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows import Fields, Row
 
@@ -17,8 +17,9 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows 
 def _pipeline(read: Reader, given: Mapping[str, Any]) -> Iterator[Change]:
     new = given["pipeline"]
     current = read("GetPipeline", name=new["name"]).get("pipeline", {})
+    shape = read.shape("UpdatePipeline", "pipeline")
     for name in sorted({*current, *new} - {"version"}):
-        yield from compare(current.get(name, ABSENT), new.get(name, ABSENT), name, Manner())
+        yield from compare(current.get(name, ABSENT), new.get(name, ABSENT), words(name), Manner(), shape.members.get(name))
 
 
 ROWS: Final[dict[str, Row]] = {

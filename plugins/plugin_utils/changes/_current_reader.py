@@ -21,8 +21,19 @@ _SECRET_NAMES: Final = re.compile(
 class Reader:
     """Asks the account with a client; what does not exist is an empty answer, other errors are raised."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, given: Mapping[str, Any] | None = None) -> None:
         self.client = client
+        self._given = given or {}
+
+    def shape(self, operation: str, parameter: str) -> Any:
+        """Return the shape of a parameter, by whose names its parts are told; None where there is none."""
+        return self.client.meta.service_model.operation_model(operation).input_shape.members.get(parameter)
+
+    def _plainly(self, value: Any) -> Any:
+        """Return what stands for a secret as it was given: the id of a client is one to AWS, and only by it can be asked for the client."""
+        if not isinstance(value, Hidden):
+            return value
+        return next((each for each in self._given.values() if Hidden(each).print == value.print), value)
 
     def __call__(self, operation: str, *, all_pages: bool = False, **parameters: Any) -> dict[str, Any]:
         """Return the answer of an operation that reads (`DescribeVpcs`), without secrets and as JSON."""
@@ -30,6 +41,7 @@ class Reader:
         from botocore.exceptions import ClientError
 
         method = xform_name(operation)
+        parameters = {name: self._plainly(value) for name, value in parameters.items()}
         shape = self.client.meta.service_model.operation_model(operation).output_shape
         try:
             if all_pages and self.client.can_paginate(method):

@@ -16,11 +16,13 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes import (
     _current_buckets,
     _current_containers,
+    _current_data,
     _current_delivery,
     _current_ec2,
     _current_edge,
     _current_instances,
     _current_nodes,
+    _current_serverless,
     _current_services,
     _current_watching,
 )
@@ -335,10 +337,12 @@ TABLE: Final[dict[str, Row]] = {
     **dict(_current_buckets.rows()),
     **_current_ec2.RULES,
     **_current_containers.ROWS,
+    **_current_data.DATA,
     **_current_delivery.ROWS,
     **_current_edge.ROWS,
     **_current_instances.ROWS,
     **_current_nodes.ROWS,
+    **_current_serverless.SERVERLESS,
     **_current_services.RULES,
     **_current_watching.WATCHING,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import ABSENT, PRESENT, Change, Manner, compare
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import ABSENT, PRESENT, Change, Manner, compare, words
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_reader import Reader
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows import Fields, Part, Row
 
@@ -23,8 +23,9 @@ _RUNS: Final[dict[str, Any]] = {"name": "status", "read": "GetCanary", "ask": {"
 def _budget(read: Reader, given: Given) -> Iterator[Change]:
     new = given["NewBudget"]
     current = read("DescribeBudget", AccountId=given["AccountId"], BudgetName=new["BudgetName"]).get("Budget", {})
+    shape = read.shape("UpdateBudget", "NewBudget")
     for name, value in new.items():
-        yield from compare(current.get(name, ABSENT), value, name, Manner())
+        yield from compare(current.get(name, ABSENT), value, words(name), Manner(), shape.members[name])
 
 
 def _notification(given: Given) -> str:
@@ -34,8 +35,9 @@ def _notification(given: Given) -> str:
 
 
 def _notified(read: Reader, given: Given) -> Iterator[Change]:
-    new = ", ".join(sorted(item["Address"] for item in given["Subscribers"]))
-    yield Change(_notification(given), ABSENT, new or PRESENT)
+    # To AWS an address is a secret.
+    number = len(given.get("Subscribers") or [])
+    yield Change(_notification(given), ABSENT, f"to {number} subscriber{'' if number == 1 else 's'}")
 
 
 def _no_longer_notified(_read: Reader, given: Given) -> Iterator[Change]:
@@ -43,15 +45,16 @@ def _no_longer_notified(_read: Reader, given: Given) -> Iterator[Change]:
 
 
 def _told(_read: Reader, given: Given) -> Iterator[Change]:
-    yield Change(f"{_notification(given)}: {given['Subscriber']['Address']}", ABSENT, PRESENT)
+    yield Change(f"{_notification(given)} by {given['Subscriber']['SubscriptionType']}", ABSENT, given["Subscriber"]["Address"])
 
 
 def _no_longer_told(_read: Reader, given: Given) -> Iterator[Change]:
-    yield Change(f"{_notification(given)}: {given['Subscriber']['Address']}", PRESENT, ABSENT)
+    yield Change(f"{_notification(given)} by {given['Subscriber']['SubscriptionType']}", given["Subscriber"]["Address"], ABSENT)
 
 
 def _told_instead(_read: Reader, given: Given) -> Iterator[Change]:
-    yield Change(_notification(given), given["OldSubscriber"]["Address"], given["NewSubscriber"]["Address"])
+    old, new = given["OldSubscriber"], given["NewSubscriber"]
+    yield Change(f"{_notification(given)} by {new['SubscriptionType']}", old["Address"], new["Address"])
 
 
 def _targets(read: Reader, given: Given) -> Iterator[Change]:
@@ -79,14 +82,14 @@ def _sampling(read: Reader, given: Given) -> Iterator[Change]:
     current = next((rule for rule in rules if update.get("RuleName") == rule.get("RuleName")), {})
     for name, value in update.items():
         if name not in ("RuleName", "RuleARN") and current.get(name) != value:
-            yield from compare(current.get(name, ABSENT), value, name, Manner())
+            yield from compare(current.get(name, ABSENT), value, words(name), Manner())
 
 
 def _selectors(read: Reader, given: Given) -> Iterator[Change]:
     answer = read("GetEventSelectors", TrailName=given["TrailName"])
     for name in ("AdvancedEventSelectors", "EventSelectors"):
         if name in given or answer.get(name):
-            yield from compare(answer.get(name) or ABSENT, given.get(name, ABSENT), name, Manner())
+            yield from compare(answer.get(name) or ABSENT, given.get(name, ABSENT), words(name), Manner())
 
 
 WATCHING: Final[dict[str, Row]] = {

@@ -19,13 +19,13 @@ _TYPICAL_SECONDS: Final[dict[str, float]] = {
     "amazon.aws.rds_instance": 700,
     "community.aws.eks_nodegroup": 150,
     "community.aws.elb_network_lb": 120,
-    "community.aws.opensearch": 1700,
     "community.aws.cloudfront_distribution": 170,
     "kubernetes.core.helm": 60,
     "stratum.aws.acm_certificate_request": 60,
     "stratum.aws.eks_addon": 60,
     "stratum.aws.eks_cluster": 900,
     "stratum.aws.elasticache_replication_group": 700,
+    "stratum.aws.opensearch_domain": 1700,
 }
 
 

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import _arns, _managed_kinds, _removal
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._orphans import Managed, Verdict, judge, kept, made_by_others, orphans
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._tagged import Tagged
@@ -257,6 +259,13 @@ def test_a_snapshot_of_a_volume_that_nobody_backs_up_is_an_orphan() -> None:
 
 
 # -- tables ----------------------------------------------------------------------------------------------
+
+
+def test_every_module_of_a_layer_says_what_it_manages() -> None:
+    roles = Path(__file__).resolve().parents[3] / "roles"
+    tasks = [task for path in roles.glob("*/tasks/graph.yml") for task in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    modules = {key.rpartition(".")[2] for task in tasks for key in task if key.count(".") == 2 and not key.startswith("ansible.")}
+    assert {name for name in modules if not name.endswith("_info")} - set(_managed_kinds.KINDS) == set()
 
 
 def test_every_kind_that_a_layer_makes_can_be_removed_and_has_its_place_in_the_order() -> None:
