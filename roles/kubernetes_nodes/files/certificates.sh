@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Keeps the authorities of the cluster and the key of its service accounts in the bucket,
 # encrypted with the stack's key, so that a new control plane is the same cluster.
 set -euo pipefail

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Makes this instance the control plane of its cluster. A cluster that was there before,
 # whose certificates are in the bucket, comes back with them and with its newest snapshot: an instance that was lost is replaced by a new one.
 set -euo pipefail

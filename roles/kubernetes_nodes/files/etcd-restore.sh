@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Brings etcd back to a snapshot of the bucket: etcd-restore.sh <name>|newest [--before-init].
 # What is there now stays beside it, as /var/lib/etcd.replaced-<time>.
 set -euo pipefail

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Takes a snapshot of etcd while it runs, looks at it, and puts it into the bucket.
 set -euo pipefail
 # shellcheck source=roles/kubernetes_nodes/files/common.sh

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Makes a new token to join the cluster with, publishes it in SSM, and takes away those
 # before the last one. A token lives for two turns, so that a worker that has just read the old one can still use it.
 set -euo pipefail

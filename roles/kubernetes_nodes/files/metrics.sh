@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Tells CloudWatch how the cluster is.
 set -euo pipefail
 # shellcheck source=roles/kubernetes_nodes/files/common.sh

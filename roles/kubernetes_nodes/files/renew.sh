@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Renews the certificates of the control plane, whether they are due or not, and lets it begin
 # to use them. An upgrade does so, too.
 set -euo pipefail

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). The first boot of a node: takes the scripts of its cluster from the bucket, makes sure
 # that they are the ones that its user data names, and runs the one of its role. What it needs to know is in node.env.
 set -euo pipefail

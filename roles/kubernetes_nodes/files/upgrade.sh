@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Brings the control plane to another version of Kubernetes: upgrade.sh <version>. Workers follow
 # by the next converge, which gives their template the version and replaces them.
 set -euo pipefail

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Lets this instance join its cluster with the token that is valid now. The token is no
 # part of the user data: it is read from SSM with the instance's own role, and a newer one is read when it does not serve.
 set -euo pipefail
