@@ -293,11 +293,58 @@ def _refresh(parameters: Parameters, _before: Before) -> Iterator[str]:
     yield Caution(f"the Auto Scaling group {parameters.get('AutoScalingGroupName', '')} replaces its instances, a part of them at a time")
 
 
+def _scaled(parameters: Parameters, before: Before) -> Iterator[str]:
+    """Tell of a highest capacity that ends tasks, if as many run."""
+    new, old = parameters.get("MaxCapacity"), _old(before, "MaxCapacity")
+    if isinstance(new, int) and isinstance(old, int) and new < old:
+        yield Caution(f"{parameters.get('ResourceId', 'what is scaled')} may end what runs beyond it (MaxCapacity {old} → {new})")
+
+
+def _distribution(parameters: Parameters, before: Before) -> Iterator[str]:
+    config = parameters.get("DistributionConfig") or {}
+    if config.get("Enabled") is False and (before is None or before.get("enabled")):
+        yield f"the distribution {parameters.get('Id', '')} {'may no longer answer' if before is None else 'no longer answers'} requests"
+
+
+def _second_factor(parameters: Parameters, before: Before) -> Iterator[str]:
+    if parameters.get("MfaConfiguration") == "OFF" and _old(before, "MfaConfiguration") != "OFF":
+        yield Caution(f"the user pool {parameters.get('UserPoolId', '')} no longer asks for a second factor")
+
+
+def _backed_up(parameters: Parameters, _before: Before) -> Iterator[str]:
+    if (parameters.get("BackupPolicy") or {}).get("Status") == "DISABLED":
+        yield Caution(f"the file system {parameters.get('FileSystemId', '')} is no longer backed up by itself")
+
+
+def _concurrency(parameters: Parameters, _before: Before) -> Iterator[str]:
+    if parameters.get("ReservedConcurrentExecutions") == 0:
+        yield f"the function {parameters.get('FunctionName', '')} no longer runs (ReservedConcurrentExecutions to 0)"
+
+
+def _imported_api(parameters: Parameters, before: Before) -> Iterator[str]:
+    for name, old in (before or {}).items():
+        if name.startswith("method ") and old is not None:
+            yield Caution(f"the REST API {parameters.get('restApiId', '')} loses the {name}")
+
+
+def _cautioned(noun: str, name: str, ending: str) -> Rule:
+    """Return a rule about a call that always takes away a safety, and destroys nothing."""
+
+    def rule(parameters: Parameters, _before: Before) -> Iterator[str]:
+        yield Caution(f"the {noun} {parameters.get(name, '')} {ending}")
+
+    return rule
+
+
 RULES: Final[dict[str, Rule]] = {
+    "apigateway:PutRestApi": _imported_api,
+    "application-autoscaling:RegisterScalableTarget": _scaled,
     "autoscaling:SetDesiredCapacity": _scaling_group,
     "autoscaling:StartInstanceRefresh": _refresh,
     "autoscaling:UpdateAutoScalingGroup": _scaling_group,
     "cloudformation:UpdateTerminationProtection": _off("stack", "StackName", "EnableTerminationProtection"),
+    "cloudfront:UpdateDistribution": _distribution,
+    "cognito-idp:SetUserPoolMfaConfig": _second_factor,
     "cognito-idp:UpdateUserPool": _off("user pool", "UserPoolId", "DeletionProtection", "INACTIVE"),
     "dynamodb:UpdateContinuousBackups": _point_in_time,
     "dynamodb:UpdateTable": _updated_table,
@@ -306,13 +353,16 @@ RULES: Final[dict[str, Rule]] = {
     "ec2:ModifyInstanceAttribute": _modified_ec2_instance,
     "ecr:PutLifecyclePolicy": _image_lifecycle,
     "ecs:UpdateService": _service,
+    "efs:PutBackupPolicy": _backed_up,
     "eks:UpdateClusterConfig": _off("cluster", "name", "deletionProtection"),
     "elasticache:ModifyCacheCluster": _modified_cache("ModifyCacheCluster"),
     "elasticache:ModifyReplicationGroup": _modified_cache("ModifyReplicationGroup"),
     "elbv2:ModifyLoadBalancerAttributes": _load_balancer_attributes,
     "kms:ScheduleKeyDeletion": _key_deletion,
+    "lambda:PutFunctionConcurrency": _concurrency,
     "logs:PutLogGroupDeletionProtection": _off("log group", "logGroupIdentifier", "deletionProtectionEnabled"),
     "logs:PutRetentionPolicy": _retention,
+    "opensearch:UpgradeDomain": _cautioned("search domain", "DomainName", "cannot go back to its earlier version"),
     "rds:DeleteDBCluster": _deleted_database("DeleteDBCluster"),
     "rds:DeleteDBInstance": _deleted_database("DeleteDBInstance"),
     "rds:ModifyDBCluster": _modified_cluster,
@@ -322,6 +372,8 @@ RULES: Final[dict[str, Rule]] = {
     "s3:DeleteObjects": _objects,
     "s3:PutBucketLifecycleConfiguration": _lifecycle,
     "s3:PutBucketVersioning": _versioning,
+    "secretsmanager:CancelRotateSecret": _cautioned("secret", "SecretId", "is no longer rotated"),
     "secretsmanager:DeleteSecret": _secret_deletion,
     "sqs:SetQueueAttributes": _queue,
+    "wafv2:DisassociateWebACL": _cautioned("resource", "ResourceArn", "is no longer behind a web ACL"),
 }

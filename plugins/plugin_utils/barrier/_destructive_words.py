@@ -37,6 +37,7 @@ _SPELLED: Final = {
     "Api": "API",
     "Ipam": "IPAM",
     "Acm": "ACM",
+    "Rest": "REST",
 }
 _IDENTITY: Final = ("Identifier", "Name", "Id", "Arn", "ARN", "Ids", "Names", "Url", "Identifiers", "Key", "Bucket")
 
@@ -86,6 +87,6 @@ def _shown(value: object) -> str:
 def deleted(operation: str, parameters: Parameters) -> str:
     """Return that what a deletion names is deleted, and with what."""
     noun = _noun(operation)
-    plural = noun.endswith("s") and not noun.endswith(("ss", "is"))
+    plural = noun.endswith("s") and not noun.endswith(("ss", "is", "ias"))
     verb = f"{'are' if plural else 'is'} {'terminated' if operation.startswith('Terminate') else 'deleted'}"
     return f"{thing(operation, parameters)} {verb}{' with what it holds' if _HOLD_DATA.fullmatch(noun) else ''}"

@@ -192,6 +192,9 @@ def _before(parameters: Mapping[str, Any], changes: list[_current.Change] | None
             inner = {key: old.pop(f"{name}.{key}".lower()) for key in value if f"{name}.{key}".lower() in old}
             if not any(part.startswith(f"{name.lower()}.") for part in old):
                 found[name] = {key: item for key, item in {**value, **inner}.items() if item is not _current.ABSENT}
+    # What changes within a parameter whose name the property leaves out stands under its own name.
+    lowered = {name.lower() for name in parameters}
+    found |= {each.property: each.old for each in changes if each.property.partition(".")[0].replace("_", "").lower() not in lowered}
     return {name: None if value is _current.ABSENT else value for name, value in found.items()}
 
 

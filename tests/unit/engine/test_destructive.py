@@ -267,6 +267,27 @@ def records(*actions: str, names: tuple[str, ...] = ("www.example.com.",)) -> di
         ),
         ("kms:DisableKey", {"KeyId": "k"}, None, "the key k is disabled"),
         ("cloudtrail:StopLogging", {"Name": "t"}, None, ["the trail t no longer records"]),
+        # What serves or guards.
+        ("cloudfront:UpdateDistribution", {"Id": "E1", "DistributionConfig": {"Enabled": False}}, {"enabled": True}, "no longer answers"),
+        ("cloudfront:UpdateDistribution", {"Id": "E1", "DistributionConfig": {"Enabled": False}}, None, "may no longer answer"),
+        ("cloudfront:UpdateDistribution", {"Id": "E1", "DistributionConfig": {"Enabled": False}}, {"comment": "x"}, []),
+        ("apigateway:PutRestApi", {"restApiId": "a1"}, {"method GET /old": "", "method GET /new": None}, "a1 loses the method GET /old"),
+        ("lambda:DeleteAlias", {"FunctionName": "f", "Name": "live"}, None, "is deleted"),
+        ("lambda:PutFunctionConcurrency", {"FunctionName": "f", "ReservedConcurrentExecutions": 0}, None, "the function f no longer runs"),
+        ("lambda:PutFunctionConcurrency", {"FunctionName": "f", "ReservedConcurrentExecutions": 5}, None, []),
+        ("cognito-idp:SetUserPoolMfaConfig", {"UserPoolId": "p", "MfaConfiguration": "OFF"}, {"MfaConfiguration": "ON"}, "second factor"),
+        ("cognito-idp:SetUserPoolMfaConfig", {"UserPoolId": "p", "MfaConfiguration": "ON"}, {"MfaConfiguration": "OFF"}, []),
+        ("efs:PutBackupPolicy", {"FileSystemId": "fs-1", "BackupPolicy": {"Status": "DISABLED"}}, None, "no longer backed up"),
+        ("opensearch:UpgradeDomain", {"DomainName": "d", "TargetVersion": "x"}, None, "the search domain d cannot go back"),
+        ("secretsmanager:CancelRotateSecret", {"SecretId": "s"}, None, ["the secret s is no longer rotated"]),
+        ("wafv2:DisassociateWebACL", {"ResourceArn": "arn:lb"}, None, ["the resource arn:lb is no longer behind a web ACL"]),
+        (
+            "application-autoscaling:RegisterScalableTarget",
+            {"ResourceId": "service/c/s", "MaxCapacity": 2},
+            {"MaxCapacity": 10},
+            ["service/c/s may end what runs beyond it (MaxCapacity 10 → 2)"],
+        ),
+        ("application-autoscaling:RegisterScalableTarget", {"ResourceId": "service/c/s", "MaxCapacity": 2}, None, []),
         # Records.
         ("route53:ChangeResourceRecordSets", records("DELETE"), None, ["the record www.example.com A is deleted"]),
         ("route53:ChangeResourceRecordSets", records("DELETE", "CREATE"), None, []),
@@ -335,6 +356,14 @@ def test_a_value_of_a_map_is_told_by_itself() -> None:
 def test_a_value_that_was_not_there_is_not_in_the_map() -> None:
     before = _doors._before(QUEUE, [Change("attributes.visibility_timeout", ABSENT, "30")])
     assert before == {"QueueUrl": "u", "Attributes": {"MessageRetentionPeriod": "60"}}
+
+
+def test_what_a_property_leaves_out_of_its_name_is_told_under_its_own() -> None:
+    parameters = {"Id": "E1", "DistributionConfig": {"Enabled": False}}
+    before = _doors._before(parameters, [Change("enabled", True, False)])
+    assert reasons("cloudfront", "UpdateDistribution", parameters, before) == ["the distribution E1 no longer answers requests"]
+    before = _doors._before(parameters, [Change("comment", "old", "new")])
+    assert reasons("cloudfront", "UpdateDistribution", parameters, before) == []
 
 
 def test_deeper_parts_leave_a_parameter_unknown() -> None:
