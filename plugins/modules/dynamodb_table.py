@@ -450,7 +450,8 @@ class Table(AwsResource):
 
 def main() -> None:
     """Run the module."""
-    key: dict[str, Any] = {"type": "dict", "options": {"name": {"required": True}, "type": {"choices": [*TYPES], "default": "string"}}}
+    attribute: dict[str, Any] = {"name": {"required": True}, "type": {"choices": [*TYPES], "default": "string"}}
+    key: dict[str, Any] = {"type": "dict", "options": attribute, "no_log": False}
     index: dict[str, Any] = {
         "name": {"required": True},
         "projection": {"choices": [*PROJECTIONS], "default": "all"},
