@@ -5,6 +5,8 @@
 // The handlers, with stubs in place of EC2 and DynamoDB: nothing is installed for these tests.
 
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { test } from "node:test";
 import { trail } from "../functions/lib/audit.mjs";
 import { exported } from "../functions/lib/export.mjs";
@@ -192,6 +194,41 @@ test("logs are JSON with a level, and the least level counts", () => {
   const [{ timestamp, ...line }] = lines;
   assert.ok(timestamp);
   assert.deepEqual(line, { level: "WARN", message: "yes", correlationId: "c", status: 403 });
+});
+
+test("what an operation does is a segment of its own in the trace", async (context) => {
+  const daemon = createSocket("udp4");
+  daemon.bind(0, "127.0.0.1");
+  await once(daemon, "listening");
+  context.after(() => {
+    daemon.close();
+    delete process.env._X_AMZN_TRACE_ID;
+    delete process.env.AWS_XRAY_DAEMON_ADDRESS;
+  });
+  process.env.AWS_XRAY_DAEMON_ADDRESS = `127.0.0.1:${daemon.address().port}`;
+  const segmentOf = async (groups) => {
+    const [[packet]] = await Promise.all([once(daemon, "message"), instances(machines(), table(), silent)(event(groups, "/api/instances/{id}/stop"))]);
+    const [head, document] = packet.toString().split("\n");
+    assert.deepEqual(JSON.parse(head), { format: "json", version: 1 });
+    return JSON.parse(document);
+  };
+  process.env._X_AMZN_TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:0";
+  const { id, start_time: start, end_time: end, ...segment } = await segmentOf("operators");
+  assert.match(id, /^[0-9a-f]{16}$/);
+  assert.ok(start <= end);
+  assert.deepEqual(segment, {
+    name: "stop",
+    type: "subsegment",
+    trace_id: "1-5759e988-bd862e3fe1be46a994272793",
+    parent_id: "53995c3f42cd8ad8",
+    annotations: { operation: "stop", correlationId: "test-correlation-1", environment: "" },
+  });
+  assert.equal((await segmentOf("viewers")).error, true);
+  // Neither a trace that X-Ray does not record nor a daemon that is not there is in anybody's way.
+  for (const [trace, address] of [["Root=1-a;Parent=b;Sampled=0", "127.0.0.1:9"], ["Root=1-a;Parent=b;Sampled=1", ""], ["Root=1-a;Parent=b;Sampled=1", "127.0.0.1:9"]]) {
+    Object.assign(process.env, { _X_AMZN_TRACE_ID: trace, AWS_XRAY_DAEMON_ADDRESS: address });
+    assert.equal((await health(table())({})).statusCode, 200);
+  }
 });
 
 test("metrics are in the embedded format", () => {

@@ -5,6 +5,7 @@
 // What every handler of the API shares: who asks, what is answered, and the form of errors.
 
 import { logger } from "./log.mjs";
+import { traced } from "./trace.mjs";
 
 /** An error that the caller of the API is told. Not 403 or 404: CloudFront answers these of every origin with the page. */
 export class ApiError extends Error {
@@ -71,7 +72,8 @@ export function api(operation, work) {
     const log = logger({ correlationId: correlation, requestId: context?.awsRequestId, operation, user: who.name || undefined });
     const started = Date.now();
     try {
-      const body = await work(event, { log, who, correlation });
+      const annotations = { operation, correlationId: correlation, environment: process.env.ENVIRONMENT ?? "" };
+      const body = await traced(operation, annotations, () => work(event, { log, who, correlation }));
       log.info("answered", { status: 200, milliseconds: Date.now() - started });
       return answer(200, body, correlation, event);
     } catch (error) {
