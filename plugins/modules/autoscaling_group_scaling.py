@@ -32,6 +32,7 @@ options:
     type: int
 notes:
   - M(stratum.aws.autoscaling_group) leaves the number of instances to the autoscaler, so that a converge takes none away. This sets it.
+  - M(amazon.aws.autoscaling_group) takes the rest of a group back to its own defaults, too.
 seealso:
   - module: stratum.aws.autoscaling_group
 extends_documentation_fragment:

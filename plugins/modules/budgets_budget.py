@@ -164,43 +164,53 @@ budget:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-prod-monthly
     arn:
       description: Its ARN.
+      returned: always
       type: str
       sample: arn:aws:budgets::123456789012:budget/shop-prod-monthly
     amount:
       description: The limit.
+      returned: always
       type: str
       sample: "500"
     unit:
       description: The currency or the unit of the limit.
+      returned: always
       type: str
       sample: USD
     budget_type:
       description: What is measured.
+      returned: always
       type: str
       sample: COST
     time_unit:
       description: The time after which it starts anew.
+      returned: always
       type: str
       sample: MONTHLY
     cost_filters:
       description: What counts, in AWS's words.
+      returned: always
       type: dict
       sample: {"TagKeyValue": ["user:Project$shop"]}
     cost_types:
       description: Which kinds of costs count.
+      returned: always
       type: dict
       sample: {"include_tax": true}
     notifications:
       description: When somebody is told, in the form of the options.
+      returned: always
       type: list
       elements: dict
       sample: [{"percent": 120.0, "type": ACTUAL, "comparison": GREATER_THAN, "emails": [team@example.com], "topic_arn": ""}]
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {"Project": shop}
 """

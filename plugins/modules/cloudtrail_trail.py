@@ -127,40 +127,49 @@ trail:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-prod
     arn:
       description: Its ARN.
+      returned: always
       type: str
       sample: arn:aws:cloudtrail:us-east-1:123456789012:trail/shop-prod
     bucket:
       description: The bucket that it writes to.
+      returned: always
       type: str
       sample: shop-prod-audit
     logging:
       description: Whether it records.
+      returned: always
       type: bool
       sample: true
     management_events:
       description: Which calls that manage resources are recorded.
+      returned: always
       type: str
       sample: All
     data_events:
       description: Which use of data is recorded.
+      returned: always
       type: list
       elements: dict
       sample: []
     other_events:
       description: Whether it records more than the options can say.
+      returned: always
       type: bool
       sample: false
     insights:
       description: The insights that CloudTrail is to find.
+      returned: always
       type: list
       elements: str
       sample: []
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {"Environment": prod}
 """

@@ -188,30 +188,37 @@ project:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-api
     arn:
-      description: Its ARN; not in check mode while there is none.
+      description: Its ARN.
+      returned: except in check mode while there is none
       type: str
       sample: arn:aws:codebuild:us-east-1:123456789012:project/shop-api
     role_arn:
       description: The role that builds act in.
+      returned: always
       type: str
       sample: arn:aws:iam::123456789012:role/shop-api-build
     source:
       description: Where the code comes from.
+      returned: always
       type: dict
       sample: {type: CODEPIPELINE, location: null, buildspec: null, clone_depth: null, connection_arn: null}
     environment:
       description: On what it is built.
+      returned: always
       type: dict
       sample: {type: LINUX_CONTAINER, image: "aws/codebuild/amazonlinux-x86_64-standard:5.0", privileged: true}
     log_group:
       description: The log group.
+      returned: always
       type: str
       sample: /aws/codebuild/shop-api
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {Project: shop}
 """

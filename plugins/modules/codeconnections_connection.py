@@ -67,26 +67,32 @@ connection:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-github
     arn:
-      description: Its ARN; not in check mode while there is none.
+      description: Its ARN.
+      returned: except in check mode while there is none
       type: str
       sample: arn:aws:codeconnections:us-east-1:123456789012:connection/7f3a3e1c-2d5b-4f0a-9a51-0b6f3c1d2e4f
     provider:
       description: The service.
+      returned: always
       type: str
       sample: GitHub
     status:
       description: Whether somebody has confirmed it - V(PENDING), V(AVAILABLE) or V(ERROR).
+      returned: always
       type: str
       sample: AVAILABLE
     host_arn:
       description: The host, or null.
+      returned: always
       type: str
       sample: null
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {Project: shop}
 """

@@ -60,22 +60,27 @@ application:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-api
     id:
-      description: Its id; not in check mode while there is none.
+      description: Its id.
+      returned: except in check mode while there is none
       type: str
       sample: 7f3a3e1c-2d5b-4f0a-9a51-0b6f3c1d2e4f
     arn:
       description: Its ARN.
+      returned: always
       type: str
       sample: arn:aws:codedeploy:us-east-1:123456789012:application:shop-api
     compute_platform:
       description: What it runs on.
+      returned: always
       type: str
       sample: ECS
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {Project: shop}
 """

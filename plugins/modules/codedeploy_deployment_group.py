@@ -134,78 +134,96 @@ deployment_group:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: prod
     application:
       description: The name of its application.
+      returned: always
       type: str
       sample: shop-api
     id:
-      description: Its id; not in check mode while there is none.
+      description: Its id.
+      returned: except in check mode while there is none
       type: str
       sample: 7f3a3e1c-2d5b-4f0a-9a51-0b6f3c1d2e4f
     arn:
       description: Its ARN.
+      returned: always
       type: str
       sample: arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup:shop-api/prod
     role_arn:
       description: The role that CodeDeploy assumes.
+      returned: always
       type: str
       sample: arn:aws:iam::123456789012:role/shop-api-deploy
     deployment_config:
       description: How the traffic moves.
+      returned: always
       type: str
       sample: CodeDeployDefault.ECSCanary10Percent5Minutes
     cluster:
       description: The ECS cluster.
+      returned: always
       type: str
       sample: shop
     service:
       description: The ECS service.
+      returned: always
       type: str
       sample: api
     target_groups:
       description: The two target groups.
+      returned: always
       type: list
       elements: str
       sample: [shop-api-blue, shop-api-green]
     production_listener_arn:
       description: The listener of the traffic.
+      returned: always
       type: str
       sample: arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2
     test_listener_arn:
       description: The listener for tests, or null.
+      returned: always
       type: str
       sample: null
     termination_wait_minutes:
       description: How long the old tasks are kept, in minutes; null when they are kept for good.
+      returned: always
       type: int
       sample: 5
     ready_wait_minutes:
       description: How long a deployment waits for somebody to move the traffic, in minutes.
+      returned: always
       type: int
       sample: 0
     rollback_events:
       description: After what a deployment is rolled back.
+      returned: always
       type: list
       elements: str
       sample: [DEPLOYMENT_FAILURE, DEPLOYMENT_STOP_ON_ALARM]
     alarms:
       description: The alarms that stop a deployment.
+      returned: always
       type: list
       elements: str
       sample: [shop-api-errors]
     ignore_alarm_faults:
       description: Whether a deployment goes on when the alarms cannot be read.
+      returned: always
       type: bool
       sample: false
     triggers:
       description: Whom deployments tell of themselves.
+      returned: always
       type: list
       elements: dict
       sample: []
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {Project: shop}
 """

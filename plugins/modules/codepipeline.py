@@ -208,36 +208,44 @@ pipeline:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-api
     arn:
-      description: Its ARN; not in check mode while there is none.
+      description: Its ARN.
+      returned: except in check mode while there is none
       type: str
       sample: arn:aws:codepipeline:us-east-1:123456789012:shop-api
     type:
       description: Its type.
+      returned: always
       type: str
       sample: V2
     version:
       description: How often it has been written.
+      returned: always
       type: int
       sample: 1
     role_arn:
       description: The role that it acts in.
+      returned: always
       type: str
       sample: arn:aws:iam::123456789012:role/shop-api-pipeline
     stages:
       description: Its stages, in the form of the options.
+      returned: always
       type: list
       elements: dict
       sample: [{name: Source, rollback_on_failure: false, actions: []}]
     triggers:
       description: Its triggers, in the form of the options.
+      returned: always
       type: list
       elements: dict
       sample: [{source_action: Source, branches: [main], git_tags: [], file_paths: []}]
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {Project: shop}
 """

@@ -169,43 +169,53 @@ rule:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-prod-tidy
     arn:
       description: Its ARN.
+      returned: always
       type: str
       sample: arn:aws:events:us-east-1:123456789012:rule/shop-prod-tidy
     event_bus:
       description: Its event bus.
+      returned: always
       type: str
       sample: default
     description:
       description: What it is for.
+      returned: always
       type: str
       sample: ""
     schedule_expression:
       description: When it runs, or an empty text.
+      returned: always
       type: str
       sample: cron(0 3 * * ? *)
     event_pattern:
       description: Which events it is about, empty for none.
+      returned: always
       type: dict
       sample: {}
     enabled:
       description: Whether it is in force.
+      returned: always
       type: bool
       sample: true
     role_arn:
       description: The role that EventBridge takes on, or an empty text.
+      returned: always
       type: str
       sample: ""
     targets:
       description: What is called, in the form of the options.
+      returned: always
       type: list
       elements: dict
       sample: [{"id": tidy, "arn": "arn:aws:lambda:us-east-1:123456789012:function:shop-prod-tidy:live"}]
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {"Environment": prod}
 """

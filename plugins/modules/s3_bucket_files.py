@@ -122,10 +122,12 @@ files:
   contains:
     bucket:
       description: The name of the bucket.
+      returned: always
       type: str
       sample: example-web
     files:
       description: The files by their keys; those of others too, unless they are deleted.
+      returned: always
       type: dict
       sample:
         index.html:
@@ -134,15 +136,18 @@ files:
           sha256: 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
     content_hash:
       description: A text that is another one when any file is.
+      returned: always
       type: str
       sample: 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
     uploaded:
       description: The keys that this run uploaded, or would upload.
+      returned: always
       type: list
       elements: str
       sample: [index.html]
     deleted:
       description: The keys that this run deleted, or would delete.
+      returned: always
       type: list
       elements: str
       sample: []

@@ -124,18 +124,22 @@ canary:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-prod
     arn:
       description: Its ARN.
+      returned: always
       type: str
       sample: arn:aws:synthetics:us-east-1:123456789012:canary:shop-prod
     status:
       description: Its state.
+      returned: always
       type: str
       sample: RUNNING
     running:
       description: Whether it runs by its schedule.
+      returned: always
       type: bool
       sample: true
     function_arn:
@@ -145,6 +149,7 @@ canary:
       sample: arn:aws:lambda:us-east-1:123456789012:function:cwsyn-shop-prod-0c1d:1
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {"stratum:code": 2c26b46b68ffc68ff99b453c1d304134}
 """

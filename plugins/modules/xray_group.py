@@ -67,6 +67,7 @@ group:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-prod-slow
     arn:
@@ -76,18 +77,22 @@ group:
       sample: arn:aws:xray:us-east-1:123456789012:group/shop-prod-slow/ABCDEFGHIJKLMNOPQRSTUVWXYZ
     filter_expression:
       description: Which traces belong to it.
+      returned: always
       type: str
       sample: responsetime > 1
     insights:
       description: Whether X-Ray looks for anomalies in it.
+      returned: always
       type: bool
       sample: true
     notifications:
       description: Whether X-Ray tells EventBridge of them.
+      returned: always
       type: bool
       sample: false
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {"Environment": prod}
 """

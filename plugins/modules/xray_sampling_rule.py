@@ -89,6 +89,7 @@ sampling_rule:
   contains:
     name:
       description: Its name.
+      returned: always
       type: str
       sample: shop-prod
     arn:
@@ -98,18 +99,22 @@ sampling_rule:
       sample: arn:aws:xray:us-east-1:123456789012:sampling-rule/shop-prod
     priority:
       description: Its place in the order of rules.
+      returned: always
       type: int
       sample: 100
     fixed_rate:
       description: The share of requests that is traced beyond the reservoir.
+      returned: always
       type: float
       sample: 0.05
     reservoir_size:
       description: How many requests a second are traced before the share counts.
+      returned: always
       type: int
       sample: 1
     tags:
       description: Its tags.
+      returned: always
       type: dict
       sample: {"Environment": prod}
 """
