@@ -164,7 +164,10 @@ _LINKED: Final[dict[str, tuple[str, ...]]] = {
     ),
     "autoscaling:CreateAutoScalingGroup": ("autoscaling.amazonaws.com",),
     "backup:CreateBackupVault": ("backup.amazonaws.com",),
+    "dynamodb:UpdateContributorInsights": ("contributorinsights.dynamodb.amazonaws.com",),
+    "ecr:PutReplicationConfiguration": ("replication.ecr.amazonaws.com",),
     "ecs:CreateCluster": ("ecs.amazonaws.com",),
+    "efs:CreateMountTarget": ("elasticfilesystem.amazonaws.com",),
     "eks:CreateCluster": ("eks.amazonaws.com",),
     "eks:CreateNodegroup": ("eks-nodegroup.amazonaws.com", "autoscaling.amazonaws.com"),
     "elasticache:CreateCacheCluster": ("elasticache.amazonaws.com",),
@@ -173,8 +176,20 @@ _LINKED: Final[dict[str, tuple[str, ...]]] = {
     "opensearch:CreateDomain": ("opensearchservice.amazonaws.com",),
     "rds:CreateDBCluster": ("rds.amazonaws.com",),
     "rds:CreateDBInstance": ("rds.amazonaws.com",),
+    "wafv2:PutLoggingConfiguration": ("wafv2.amazonaws.com",),
 }
 """The services that make their service-linked role at the first creation in an account."""
+
+_OF_CANARIES: Final = (
+    "lambda:AddPermission",
+    "lambda:CreateFunction",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetLayerVersion",
+    "lambda:PublishLayerVersion",
+    "lambda:PublishVersion",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+)
 
 _DEPENDENT: Final[dict[str, tuple[str, ...]]] = {
     # A resource policy is a permission of its own.
@@ -184,6 +199,10 @@ _DEPENDENT: Final[dict[str, tuple[str, ...]]] = {
     "backup:CreateBackupVault": ("backup-storage:MountCapsule",),
     "ec2:CreateFlowLogs": ("logs:CreateLogDelivery", "logs:DeleteLogDelivery"),
     "ec2:CreateVpcEndpoint": ("route53:AssociateVPCWithHostedZone",),
+    # EFS makes the interfaces of mount targets as the caller.
+    "efs:CreateMountTarget": ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
+    "efs:DeleteMountTarget": ("ec2:DeleteNetworkInterface",),
+    "efs:ModifyMountTargetSecurityGroups": ("ec2:ModifyNetworkInterfaceAttribute",),
     # Without a service-linked role that exists already, ElastiCache makes its interfaces as the caller.
     "elasticache:CreateReplicationGroup": (
         "ec2:CreateNetworkInterface",
@@ -198,9 +217,24 @@ _DEPENDENT: Final[dict[str, tuple[str, ...]]] = {
     # Lambda looks at the network of a function as the caller.
     "lambda:CreateFunction": ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
     "lambda:UpdateFunctionConfiguration": ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+    # Secrets Manager calls the function once at once.
+    "secretsmanager:RotateSecret": ("lambda:InvokeFunction",),
+    # A canary is a function, which CloudWatch makes, changes and deletes as the caller.
+    "synthetics:CreateCanary": _OF_CANARIES,
+    "synthetics:DeleteCanary": ("lambda:DeleteFunction", "lambda:DeleteLayerVersion"),
+    "synthetics:UpdateCanary": _OF_CANARIES,
     # Cloud Map makes the hosted zone of a namespace, and takes it away, as the caller.
     "servicediscovery:CreatePrivateDnsNamespace": ("ec2:DescribeVpcs", "route53:CreateHostedZone", "route53:GetHostedZone"),
     "servicediscovery:DeleteNamespace": ("route53:DeleteHostedZone",),
+    "wafv2:AssociateWebACL": ("apigateway:SetWebACL", "elasticloadbalancing:SetWebACL"),
+    "wafv2:DisassociateWebACL": ("apigateway:SetWebACL", "elasticloadbalancing:SetWebACL"),
+    "wafv2:PutLoggingConfiguration": (
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:PutResourcePolicy",
+    ),
 }
 
 _PASSED_TO: Final[dict[str, tuple[str, ...]]] = {
@@ -224,6 +258,7 @@ _PASSED_TO: Final[dict[str, tuple[str, ...]]] = {
     "rds": ("rds.amazonaws.com", "monitoring.rds.amazonaws.com"),
     "s3": ("s3.amazonaws.com",),
     "stepfunctions": ("states.amazonaws.com",),
+    "synthetics": ("lambda.amazonaws.com", "synthetics.amazonaws.com"),
 }
 
 _READS_OF_CONTENT: Final = frozenset(

@@ -77,6 +77,7 @@ _UNTAGGED: Final = {
     "DeleteNetworkInterface": ("network-interface",),
     "DetachNetworkInterface": ("network-interface",),
     "DisassociateAddress": ("network-interface",),
+    "ModifyNetworkInterfaceAttribute": ("network-interface",),
     "ModifySecurityGroupRules": ("security-group-rule",),
     "RunInstances": ("instance", "key-pair", "network-interface", "volume"),
 }

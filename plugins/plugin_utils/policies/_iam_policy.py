@@ -344,8 +344,26 @@ def _along(writes: Iterable[Call], evidence: Evidence) -> Iterator[Statement]:
         yield statement({"kms:CreateGrant", "kms:RetireGrant"}, key, {"Bool": {"kms:GrantIsForAWSResource": "true"}})
     yield from ec2.along({each for each in along if each.startswith("ec2:")}, evidence.scope, evidence.owns())
     yield statement({each for each in along if each in UNSCOPED}, "*", {})
-    zone = evidence.scope.arn("route53:::hostedzone/*")
-    yield statement({each for each in along if each.startswith("route53:")}, {zone}, {})
+    yield from _elsewhere(along - UNSCOPED, evidence)
+
+
+def _elsewhere(along: set[str], evidence: Evidence) -> Iterator[Statement]:
+    """Yield what calls need of services other than EC2: on what is known to be the stack's, or on all that it may be about."""
+
+    def of(prefix: str) -> set[str]:
+        return {each for each in along if each.startswith(f"{prefix}:")}
+
+    arn = evidence.scope.arn
+    yield statement(of("route53"), {arn("route53:::hostedzone/*")}, {})
+    yield statement(of("apigateway"), {arn("apigateway:{region}::/restapis"), arn("apigateway:{region}::/restapis/*")}, {})
+    yield statement(
+        of("elasticloadbalancing"), {arn("elasticloadbalancing:{region}:{account}:loadbalancer/app/*")}, _equals(evidence.owns())
+    )
+    invoked = along & {"lambda:InvokeFunction"}
+    yield statement(invoked, {arn("lambda:{region}:{account}:function:*")}, _equals(evidence.owns()))
+    # What CloudWatch makes for canaries it names.
+    made = {arn("lambda:{region}:{account}:{value}", kind) for kind in ("function:cwsyn-*", "layer:cwsyn-*")}
+    yield statement(of("lambda") - invoked, made, {})
 
 
 _SPECIAL: Final[dict[str, Any]] = {"ec2": _ec2, "iam": _iam, "route53": _route53}

@@ -46,13 +46,17 @@ _CLUSTER: Final = tuple(
 )
 _LOG_GROUP: Final = (f"logs:{_HERE}:log-group:{{value}}", f"logs:{_HERE}:log-group:{{value}}:*")
 _BALANCER: Final = tuple(
-    f"elasticloadbalancing:{_HERE}:{kind}/{{value}}/*" for kind in ("loadbalancer/app", "loadbalancer/net", "targetgroup")
+    f"elasticloadbalancing:{_HERE}:{kind}/{{value}}/*"
+    for kind in ("loadbalancer/app", "loadbalancer/net", "listener/app", "listener/net", "listener-rule/app", "targetgroup")
 )
+_TRAIL: Final = (f"cloudtrail:{_HERE}:trail/{{value}}",)
 _FUNCTION: Final = (f"lambda:{_HERE}:function:{{value}}", f"lambda:{_HERE}:function:{{value}}:*")
 
 _NAMED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "autoscaling": {"AutoScalingGroupName": (f"autoscaling:{_HERE}:autoScalingGroup:*:autoScalingGroupName/{{value}}",)},
     "backup": {"BackupVaultName": (f"backup:{_HERE}:backup-vault:{{value}}",)},
+    "budgets": {"BudgetName": ("budgets::{account}:budget/{value}",)},
+    "cloudtrail": {"Name": _TRAIL, "TrailName": _TRAIL},
     "cloudwatch": {
         "AlarmName": (f"cloudwatch:{_HERE}:alarm:{{value}}",),
         "AlarmNames": (f"cloudwatch:{_HERE}:alarm:{{value}}",),
@@ -96,6 +100,7 @@ _NAMED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "kms": {"AliasName": (f"kms:{_HERE}:{{value}}",)},
     "lambda": {"FunctionName": _FUNCTION},
     "logs": {"logGroupName": _LOG_GROUP},
+    "opensearch": {"DomainName": (f"es:{_HERE}:domain/{{value}}",)},
     "rds": {
         "DBClusterIdentifier": (f"rds:{_HERE}:cluster:{{value}}",),
         "DBClusterParameterGroupName": (f"rds:{_HERE}:cluster-pg:{{value}}",),
@@ -115,12 +120,16 @@ _NAMED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "sns": {"Name": (f"sns:{_HERE}:{{value}}",)},
     "sqs": {"QueueName": (f"sqs:{_HERE}:{{value}}",), "QueueUrl": (f"sqs:{_HERE}:{{value}}",)},
     "ssm": {"Name": (f"ssm:{_HERE}:parameter/{{value}}",), "Names": (f"ssm:{_HERE}:parameter/{{value}}",)},
+    "synthetics": {"Name": (f"synthetics:{_HERE}:canary:{{value}}",)},
+    "wafv2": {"Name": tuple(f"wafv2:{_HERE}:{scope}/webacl/{{value}}/*" for scope in ("regional", "global"))},
+    "xray": {"GroupName": (f"xray:{_HERE}:group/{{value}}/*",)},
 }
 """By service and top-level parameter: the resources that a value names."""
 
 _BESIDE: Final[dict[str, tuple[str, ...]]] = {
     "elasticache": (f"elasticache:{_HERE}:parametergroup:default*",),
     "rds": (f"rds:{_HERE}:og:default*", f"rds:{_HERE}:pg:default*", f"rds:{_HERE}:subgrp:default*"),
+    "wafv2": (f"wafv2:{_HERE}:regional/managedruleset/*/*", f"wafv2:{_HERE}:global/managedruleset/*/*"),
 }
 """What calls of a service touch besides, although no parameter names it."""
 
@@ -129,7 +138,7 @@ GENERATED: Final[dict[str, tuple[str, ...]]] = {
     "backup": (f"backup:{_HERE}:backup-plan:*",),
     "codeconnections": (f"codeconnections:{_HERE}:connection/*",),
     "cognito-idp": (f"cognito-idp:{_HERE}:userpool/*",),
-    "efs": (f"elasticfilesystem:{_HERE}:file-system/*",),
+    "efs": (f"elasticfilesystem:{_HERE}:file-system/*", f"elasticfilesystem:{_HERE}:access-point/*"),
     "kms": (f"kms:{_HERE}:key/*",),
 }
 """By service: resources with made-up ids, which a policy tells by their tags."""
@@ -151,6 +160,7 @@ MAKES: Final = frozenset(
         "backup:CreateBackupPlan",
         "codeconnections:CreateConnection",
         "cognito-idp:CreateUserPool",
+        "efs:CreateAccessPoint",
         "efs:CreateFileSystem",
         "elasticache:CreateCacheCluster",
         "elasticache:CreateReplicationGroup",
@@ -210,7 +220,9 @@ def _of_arn(service: str, arn: str, scope: Scope) -> Iterator[str]:
         return
     if service == "secretsmanager":
         rest = re.sub(r"-\w{6}$", "-??????", rest)
-    elif service == "elbv2":
+    elif match["service"] == "wafv2":
+        rest = rest.rpartition("/")[0] + "/*"
+    elif match["service"] == "elasticloadbalancing":
         rest = re.sub(r"/[0-9a-f]{16}(?=/|$)", "/*", rest)
     elif service == "sns":
         # A subscription's ARN is its topic's with an id.
@@ -224,7 +236,12 @@ def _of_arn(service: str, arn: str, scope: Scope) -> Iterator[str]:
     yield f"arn:{scope.partition}:{match['service']}:{match['region']}:{account}:{rest}"
 
 
-_ARN_SERVICES: Final = {"efs": ("elasticfilesystem",), "elbv2": ("elasticloadbalancing",), "opensearch": ("es",)}
+_ARN_SERVICES: Final = {
+    "efs": ("elasticfilesystem",),
+    "elbv2": ("elasticloadbalancing",),
+    "opensearch": ("es",),
+    "wafv2": ("elasticloadbalancing", "apigateway"),
+}
 
 
 def _alike(template: str, arn: str) -> bool:

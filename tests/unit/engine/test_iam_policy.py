@@ -45,7 +45,10 @@ _FURTHER = """apigateway apigatewayv2 application-autoscaling autoscaling budget
 _WITHOUT_ACTION = {
     "budgets": "Notification Subscriber BudgetPerformanceHistory BudgetNotificationsForAccount NotificationsForBudget",
     "cloudfront": "ListDistributionsByOwnedResource",
+    "cloudtrail": "ListInsightsMetricData",
     "cloudwatch": "DatasetKmsKey MetricDataQueryDefinition DescribeAlarmContributors",
+    # Most of them are of users who are signed in: a token allows them, and no policy.
+    "cognito-idp": "Session DescribeTermsByClient WebAuthn ClientToken DerivedToken GetUserAuthFactors",
     "dynamodb": "ExecuteStatement ExecuteTransaction BulkOperation BulkPutItems",
     "ec2": """KmsKeyId NetworkingFlexCost CapacityReservationDateChange MetricCategor TransitGatewayNetworkFunction
         ClientVpnEndpointAuthorizationPolicy CapacityManagerSupportability ImageFindings AttachmentNatConfiguration
@@ -55,6 +58,7 @@ _WITHOUT_ACTION = {
     "iam": "AcquireRole UpdateDelegationRequest",
     "kms": "capsulate",
     "lambda": "DurableExecution GetLayerVersionByArn",
+    "opensearch": "Replication CompareDomainConfiguration UpdateClone",
     "rds": "DBCapacityReservation ServerlessV2PlatformVersions",
     "route53": "ResourceRecordSetProtections",
     "s3": "BucketMetadataConfiguration CreateSession ListDirectoryBuckets RenameObject WriteGetObjectResponse",
@@ -81,7 +85,7 @@ def resources_of(action: str) -> list[str] | None:
 def services() -> list[str]:
     """Return botocore's names of the services that our modules and graphs use."""
     sources = [*(ROOT / "plugins/modules").glob("*.py"), *(ROOT / "plugins/module_utils").glob("*.py")]
-    ours = {name for path in sources for name in re.findall(r'client\(\s*"([a-z0-9-]+)"', path.read_text(encoding="utf-8"))}
+    ours = {name for path in sources for name in re.findall(r'(?:client\(\s*|service = )"([a-z0-9-]+)"', path.read_text(encoding="utf-8"))}
     return sorted(ours.union(_FURTHER.split()))
 
 
@@ -134,10 +138,11 @@ def test_api_gateway_has_http_methods_as_actions(service: str) -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize(
-    "service",
-    ["acm", "backup", "cloudwatch", "ec2", "eks", "elasticache", "iam", "kms", "logs", "rds", "route53", "secretsmanager", "sns", "ssm"],
-)
+_PUBLISHED_IN_FULL = """acm autoscaling backup cloudfront cloudtrail cloudwatch codebuild codeconnections codedeploy ec2 ecr ecs efs eks
+    elasticache events iam kms lambda logs opensearch rds route53 secretsmanager servicediscovery sns ssm synthetics xray"""
+
+
+@pytest.mark.parametrize("service", _PUBLISHED_IN_FULL.split())
 def test_actions_without_resources_are_known(service: str) -> None:
     writes = {
         action for name in operations(service) if effect(service, name) is not Effect.READ for action in _iam_actions.actions(service, name)
@@ -228,6 +233,25 @@ def test_tagging_takes_nothing_that_bears_a_tag_already() -> None:
         (Call("eks", "CreateNodegroup", {"clusterName": "c", "nodegroupName": "n"}), "arn:aws:eks:ca-central-1:123456789012:nodegroup/c/*"),
         (Call("iam", "CreateRole", {"RoleName": "r", "Path": "/deep/"}), "arn:aws:iam::123456789012:role/deep/r"),
         (Call("cloudwatch", "DeleteAlarms", {"AlarmNames": ["x"]}), "arn:aws:cloudwatch:ca-central-1:123456789012:alarm:x"),
+        (Call("opensearch", "CreateDomain", {"DomainName": "d"}), "arn:aws:es:ca-central-1:123456789012:domain/d"),
+        (Call("synthetics", "StartCanary", {"Name": "c"}), "arn:aws:synthetics:ca-central-1:123456789012:canary:c"),
+        (Call("cloudtrail", "StartLogging", {"Name": "t"}), "arn:aws:cloudtrail:ca-central-1:123456789012:trail/t"),
+        (Call("xray", "CreateGroup", {"GroupName": "g"}), "arn:aws:xray:ca-central-1:123456789012:group/g/*"),
+        (Call("budgets", "DeleteBudget", {"BudgetName": "b"}), "arn:aws:budgets::123456789012:budget/b"),
+        (
+            Call("elbv2", "CreateLoadBalancer", {"Name": "lb"}),
+            "arn:aws:elasticloadbalancing:ca-central-1:123456789012:listener/app/lb/*",
+        ),
+        (
+            Call("wafv2", "AssociateWebACL", {"WebACLArn": "arn:aws:wafv2:ca-central-1:1:regional/webacl/w/0a-1b"}),
+            "arn:aws:wafv2:ca-central-1:123456789012:regional/webacl/w/*",
+        ),
+        (
+            Call(
+                "wafv2", "AssociateWebACL", {"ResourceArn": f"arn:aws:elasticloadbalancing:ca-central-1:1:loadbalancer/app/lb/{'0a' * 8}"}
+            ),
+            "arn:aws:elasticloadbalancing:ca-central-1:123456789012:loadbalancer/app/lb/*",
+        ),
         (Call("ssm", "PutParameter"), "arn:aws:ssm:ca-central-1:123456789012:parameter/stratum/prod/speckle/*"),
     ],
 )
@@ -235,6 +259,56 @@ def test_named_resources_are_named(call: Call, resource: str) -> None:
     action = _iam_actions.actions(call.service, call.operation)[0]
     expected = resource.replace("::alerts", ":123456789012:alerts").replace(":1:alerts", ":123456789012:alerts")
     assert any(expected in each["Resource"] for each in allowing(derived(call), action))
+
+
+@pytest.mark.parametrize(
+    ("call", "action", "resource"),
+    [
+        (
+            Call("apigateway", "PutRestApi", {"restApiId": "a"}),
+            "apigateway:UpdateRestApiPolicy",
+            "arn:aws:apigateway:ca-central-1::/restapis/*",
+        ),
+        (
+            Call("wafv2", "DisassociateWebACL", {"ResourceArn": "x"}),
+            "elasticloadbalancing:SetWebACL",
+            "arn:aws:elasticloadbalancing:ca-central-1:123456789012:loadbalancer/app/*",
+        ),
+        (
+            Call("synthetics", "CreateCanary", {"Name": "c"}),
+            "lambda:CreateFunction",
+            "arn:aws:lambda:ca-central-1:123456789012:function:cwsyn-*",
+        ),
+        (
+            Call("secretsmanager", "RotateSecret", {"SecretId": "s"}),
+            "lambda:InvokeFunction",
+            "arn:aws:lambda:ca-central-1:123456789012:function:*",
+        ),
+        (
+            Call("efs", "DeleteMountTarget", {"MountTargetId": "fsmt-1"}),
+            "ec2:DeleteNetworkInterface",
+            "arn:aws:ec2:ca-central-1:123456789012:network-interface/*",
+        ),
+    ],
+)
+def test_what_a_service_does_as_the_caller_is_allowed_there(call: Call, action: str, resource: str) -> None:
+    assert any(resource in each["Resource"] for each in allowing(derived(call), action))
+
+
+@pytest.mark.parametrize("service", ["codeconnections", "cognito-idp", "efs", "servicediscovery", "synthetics"])
+def test_what_has_no_resource_yet_is_bound_to_the_tags_in_the_request(service: str) -> None:
+    operation, parameter = {
+        "codeconnections": ("CreateConnection", "Tags"),
+        "cognito-idp": ("CreateUserPool", "UserPoolTags"),
+        "efs": ("CreateFileSystem", "Tags"),
+        "servicediscovery": ("CreatePrivateDnsNamespace", "Tags"),
+        "synthetics": ("CreateCanary", "Tags"),
+    }[service]
+    tags: Any = TAGS if parameter == "Tags" and service != "synthetics" else {each["Key"]: each["Value"] for each in TAGS}
+    statements = derived(Call(service, operation, {parameter: tags}))
+    (making,) = allowing(statements, _iam_actions.actions(service, operation)[0])
+    assert making["Resource"] == "*"
+    assert making["Condition"]["StringEquals"] == {"aws:RequestedRegion": ["ca-central-1"], **REQUESTS}
 
 
 def test_a_call_that_names_nothing_known_is_not_bound_to_other_names() -> None:
