@@ -144,6 +144,7 @@ def settle(module: Any) -> NoReturn:
     said: dict[str, Any] = {"domain": domain, "nameservers": wanted}
     if not key or not secret:
         text = f"There are no keys of Porkbun, so nothing was set. With them, {', '.join(wanted)} would answer for {domain}."
+        module.warn(text)
         module.exit_json(changed=False, dry_run=True, previous=None, msg=text, **said)
     porkbun = Porkbun(key, secret, module.params["api_url"], module.params["timeout"])
     current = porkbun.nameservers(domain)

@@ -49,11 +49,6 @@ CONFIGURATION
   )
 }
 
-kubeconfig_to_ssm() {
-  aws ssm put-parameter --name "$PARAMETERS/kubeconfig" --type SecureString --key-id "$KMS_KEY" --tier Intelligent-Tiering --overwrite \
-    --value "file://$kubernetes/admin.conf" >/dev/null
-}
-
 prepare
 # The record of the name leads here only once Ansible knows the address; a resolver would remember that there was none.
 grep -q " $ENDPOINT\$" "$NODE_ROOT/etc/hosts" 2>/dev/null || echo "$address $ENDPOINT" >>"$NODE_ROOT/etc/hosts"
@@ -71,11 +66,13 @@ kubeadm init --config "$state/kubeadm.yaml" --skip-token-print --skip-certificat
 export KUBECONFIG=$kubernetes/admin.conf
 retry kubectl apply --filename "$CNI_MANIFEST"
 "$lib/certificates.sh"
-retry kubeconfig_to_ssm
+retry "$lib/login.sh"
 retry "$lib/join-token.sh"
 
 timer kubernetes-join-token join-token.sh "OnUnitActiveSec=${TOKEN_HOURS}h
 OnBootSec=2min"
+timer kubernetes-login login.sh "OnUnitActiveSec=${TOKEN_HOURS}h
+OnBootSec=3min"
 timer kubernetes-etcd-snapshot etcd-snapshot.sh "OnCalendar=$SNAPSHOT_CALENDAR"
 timer kubernetes-certificates certificates.sh "OnCalendar=daily"
 timer kubernetes-metrics metrics.sh "OnUnitActiveSec=5min

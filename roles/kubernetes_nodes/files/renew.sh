@@ -13,6 +13,5 @@ for name in etcd kube-apiserver kube-controller-manager kube-scheduler; do
 done
 retry kubectl get --raw /readyz >/dev/null
 "$lib/certificates.sh"
-aws ssm put-parameter --name "$PARAMETERS/kubeconfig" --type SecureString --key-id "$KMS_KEY" --tier Intelligent-Tiering --overwrite \
-  --value "file://$kubernetes/admin.conf" >/dev/null
+"$lib/login.sh"
 say "the certificates of $CLUSTER are good until $(openssl x509 -enddate -noout -in "$kubernetes/pki/apiserver.crt" | cut -d = -f 2)"

@@ -131,8 +131,9 @@ class World:
 
 
 def _loaded(name: str) -> Any:
-    """Return a module of moto that is in use; None when nobody has asked for its service."""
-    return sys.modules.get(name)
+    """Return a module of moto that is in use; None when nobody has asked for its service, or another thread is just importing it."""
+    found = sys.modules.get(name)
+    return None if getattr(getattr(found, "__spec__", None), "_initializing", False) else found
 
 
 def _doors(instance: Any) -> Iterator[Door]:

@@ -60,10 +60,6 @@ def test_a_plan_of_the_converged_stack_has_no_changes_and_writes_nothing(kuberne
     assert len(kubernetes.account.writes()) == written
 
 
-def test_task_by_task_changes_nothing_either(kubernetes: Stack) -> None:
-    assert kubernetes.run(variables={"converge_engine": "linear"}).check().changed == 0
-
-
 def test_the_plan_of_an_empty_account_has_no_failure_and_writes_nothing(account: Emulator, tmp_path: Path) -> None:
     plan = play(account, "site.yml", "--limit", "kubernetes", "--check", inventory="inventories/prod", reports=tmp_path).check()
     report = plan.report("plan", "kubernetes", "prod")
@@ -93,6 +89,19 @@ def test_names_lead_to_the_load_balancer(kubernetes: Stack) -> None:
             alias = found[name, "A"]["AliasTarget"]
             assert alias["DNSName"].rstrip(".").removeprefix("dualstack.") == balancer["DNSName"].lower(), (private, name)
             assert alias["HostedZoneId"] == balancer["CanonicalHostedZoneId"]
+
+
+def test_the_public_zone_is_delegated_to(kubernetes: Stack) -> None:
+    zone = zones(kubernetes)[False]
+    servers = kubernetes.client("route53").get_hosted_zone(Id=zone["Id"])["DelegationSet"]["NameServers"]
+    (told,) = [warning for warning in kubernetes.created["warnings"] if "Porkbun" in warning]
+    assert len(servers) == 4
+    for server in servers:
+        assert server.rstrip(".").lower() in told
+    delegated = {each["Value"].rstrip(".") for each in records(kubernetes, zone)[DOMAIN, "NS"]["ResourceRecords"]}
+    assert delegated == {server.rstrip(".") for server in servers}
+    private = kubernetes.client("route53").get_hosted_zone(Id=zones(kubernetes)[True]["Id"])
+    assert [found["VPCId"] for found in private["VPCs"]] == [vpc(kubernetes)["VpcId"]]
 
 
 def test_the_api_has_a_name_for_those_within(kubernetes: Stack) -> None:
@@ -133,6 +142,13 @@ def test_the_vpc_spans_three_zones(kubernetes: Stack) -> None:
         assert tags_of(subnet)[f"kubernetes.io/cluster/{NAME}"] == "shared"
 
 
+def test_subnets_are_where_the_inventory_has_them(kubernetes: Stack) -> None:
+    public = {subnet["AvailabilityZone"][-1]: subnet["CidrBlock"] for subnet in subnets(kubernetes, True)}
+    private = {subnet["AvailabilityZone"][-1]: subnet["CidrBlock"] for subnet in subnets(kubernetes, False)}
+    assert public == {"a": "10.0.1.0/24", "b": "10.0.2.0/24", "c": "10.0.3.0/24"}
+    assert private == {"a": "10.0.16.0/20", "b": "10.0.32.0/20", "c": "10.0.48.0/20"}
+
+
 def test_each_zone_has_its_way_out(kubernetes: Stack) -> None:
     gateways = kubernetes.client("ec2").describe_nat_gateways()["NatGateways"]
     assert {gateway["SubnetId"] for gateway in gateways} == {subnet["SubnetId"] for subnet in subnets(kubernetes, True)}
@@ -163,6 +179,31 @@ def test_the_load_balancer_maps_the_ports(kubernetes: Stack) -> None:
     attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])["Attributes"]
     assert {"Key": "deletion_protection.enabled", "Value": "true"} in attributes
     assert {"Key": "load_balancing.cross_zone.enabled", "Value": "true"} in attributes
+    assert_tags(tags_of(elb.describe_tags(ResourceArns=[balancer["LoadBalancerArn"]])["TagDescriptions"][0]), "edge")
+
+
+def test_it_looks_at_the_ports_that_it_maps_to(kubernetes: Stack) -> None:
+    elb = kubernetes.client("elbv2")
+    for arn, found in target_groups(kubernetes).items():
+        assert (found["HealthCheckProtocol"], found["HealthCheckPort"]) == ("TCP", "traffic-port")
+        assert (found["HealthCheckIntervalSeconds"], found["HealthyThresholdCount"], found["UnhealthyThresholdCount"]) == (10, 3, 3)
+        attributes = elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+        assert {"Key": "deregistration_delay.timeout_seconds", "Value": "60"} in attributes
+
+
+def test_all_traffic_comes_in_by_the_load_balancer(kubernetes: Stack) -> None:
+    wanted = [{"Name": "vpc-id", "Values": [vpc(kubernetes)["VpcId"]]}]
+    groups = kubernetes.client("ec2").describe_security_groups(Filters=wanted)["SecurityGroups"]
+    world = {
+        group["GroupName"]
+        for group in groups
+        for rule in group["IpPermissions"]
+        if any(source["CidrIp"] == INTERNET for source in rule["IpRanges"])
+    }
+    assert world == {f"{NAME}-nlb"}
+    (found,) = [group for group in groups if group["GroupName"] == f"{NAME}-nlb"]
+    assert load_balancer(kubernetes)["SecurityGroups"] == [found["GroupId"]]
+    assert {(rule["FromPort"], rule["ToPort"]) for rule in found["IpPermissionsEgress"]} == {(30443, 30443), (30080, 30080)}
 
 
 def test_the_workers_are_its_targets(kubernetes: Stack) -> None:
@@ -270,6 +311,8 @@ def test_the_workers_scale_from_two_to_six_over_all_zones(kubernetes: Stack) -> 
     assert tags[f"k8s.io/cluster-autoscaler/{NAME}"] == "owned"
     assert tags[f"kubernetes.io/cluster/{NAME}"] == "owned"
     assert len(found["EnabledMetrics"]) == 8
+    assert (found["HealthCheckType"], found["HealthCheckGracePeriod"], found["DefaultCooldown"]) == ("EC2", 600, 300)
+    assert {process["ProcessName"] for process in found["SuspendedProcesses"]} == {"AZRebalance"}
     assert set(found["TargetGroupARNs"]) == set(target_groups(kubernetes))
     # The autoscaler decides, and nobody else does.
     assert kubernetes.client("autoscaling").describe_policies()["ScalingPolicies"] == []
@@ -309,6 +352,9 @@ def test_user_data_names_its_scripts_by_their_hash_and_holds_no_secret(kubernete
         said = settings(document)
         assert said["ROLE"] == role
         assert (said["CLUSTER"], said["ENDPOINT"], said["PARAMETERS"]) == (NAME, f"api.{DOMAIN}", f"/{NAME}")
+        assert (said["KUBERNETES_VERSION"], said["TOKEN_HOURS"], said["SNAPSHOT_CALENDAR"]) == ("1.34.2", "12", "*-*-* *:00:00")
+        assert (said["POD_CIDR"], said["SERVICE_CIDR"], said["KMS_KEY"]) == ("10.244.0.0/16", "10.96.0.0/12", f"alias/{NAME}")
+        assert (said["CERTIFICATES"], said["SNAPSHOTS"]) == (f"{NAME}/pki.tar.gz", f"{NAME}/etcd/")
         assert not [name for name in said if "TOKEN" in name and name != "TOKEN_HOURS"]
         keys = [item["Key"] for item in s3.list_objects_v2(Bucket=said["BUCKET"], Prefix=said["SCRIPTS"])["Contents"]]
         content = {key.removeprefix(said["SCRIPTS"]): s3.get_object(Bucket=said["BUCKET"], Key=key)["Body"].read() for key in keys}
@@ -354,10 +400,22 @@ def test_the_file_system_is_mounted_in_every_zone(kubernetes: Stack) -> None:
     assert_tags(tags_of(system), "storage")
     targets = efs.describe_mount_targets(FileSystemId=identifier)["MountTargets"]
     assert {target["SubnetId"] for target in targets} == {subnet["SubnetId"] for subnet in subnets(kubernetes, False)}
+    assert system["PerformanceMode"] == "generalPurpose"
+    policies = efs.describe_lifecycle_configuration(FileSystemId=identifier)["LifecyclePolicies"]
+    assert {name: value for policy in policies for name, value in policy.items()} == {
+        "TransitionToIA": "AFTER_30_DAYS",
+        "TransitionToPrimaryStorageClass": "AFTER_1_ACCESS",
+    }
+    for target in targets:
+        (attached,) = efs.describe_mount_target_security_groups(MountTargetId=target["MountTargetId"])["SecurityGroups"]
+        (found,) = kubernetes.client("ec2").describe_security_groups(GroupIds=[attached])["SecurityGroups"]
+        assert found["GroupName"] == f"{NAME}-efs"
     assert efs.describe_backup_policy(FileSystemId=identifier)["BackupPolicy"]["Status"] == "ENABLED"
     points = {point["Name"]: point for point in efs.describe_access_points(FileSystemId=identifier)["AccessPoints"]}
     assert set(points) == {f"{NAME}-shared", f"{NAME}-monitoring"}
-    assert points[f"{NAME}-shared"]["PosixUser"]["Uid"] == 1000
+    for name, path, owner in (("shared", "/shared", 1000), ("monitoring", "/monitoring", 65534)):
+        point = points[f"{NAME}-{name}"]
+        assert (point["RootDirectory"]["Path"], point["PosixUser"]["Uid"], point["PosixUser"]["Gid"]) == (path, owner, owner)
     for point in points.values():
         assert_tags(tags_of(point), "storage")
 
@@ -367,14 +425,26 @@ def test_buckets_are_private_versioned_and_encrypted(kubernetes: Stack, name: st
     s3, bucket = kubernetes.client("s3"), f"{NAME}-{name}"
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    default = rule["ApplyServerSideEncryptionByDefault"]
+    assert (default["SSEAlgorithm"], default["KMSMasterKeyID"]) == ("aws:kms", key(kubernetes)["Arn"])
     assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}
     assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
     assert_tags({tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=bucket)["TagSet"]}, "storage")
 
 
+def test_snapshots_and_what_was_replaced_end(kubernetes: Stack) -> None:
+    def rules_of(name: str) -> dict[str, dict[str, Any]]:
+        found = kubernetes.client("s3").get_bucket_lifecycle_configuration(Bucket=f"{NAME}-{name}")["Rules"]
+        return {rule["ID"]: rule for rule in found}
+
+    certificates, runs = rules_of("certs"), rules_of("runs")
+    assert certificates["snapshots"]["Filter"]["Prefix"] == f"{NAME}/etcd/"
+    assert certificates["snapshots"]["Expiration"]["Days"] == 30
+    assert certificates["replaced"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+    assert runs["replaced"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 90
+
+
 def test_runs_are_kept(kubernetes: Stack) -> None:
-    kubernetes.run().check()
     keys = [item["Key"] for item in kubernetes.client("s3").list_objects_v2(Bucket=f"{NAME}-runs").get("Contents", [])]
     assert [name for name in keys if name.startswith("prod/kubernetes/runs/") and name.endswith(".json")]
 
@@ -418,16 +488,67 @@ def test_every_component_has_a_role_of_its_own(kubernetes: Stack) -> None:
     assert "AmazonSSMManagedInstanceCore" in managed(kubernetes, "control-plane") & managed(kubernetes, "worker")
 
 
+def test_who_may_take_on_the_roles(kubernetes: Stack) -> None:
+    iam, account = kubernetes.client("iam"), kubernetes.client("sts").get_caller_identity()["Account"]
+    for role in ("control-plane", "worker", "efs-csi", "cluster-autoscaler"):
+        found = iam.get_role(RoleName=f"{NAME}-{role}")["Role"]
+        assert_tags(tags_of(found), "security")
+        (statement,) = found["AssumeRolePolicyDocument"]["Statement"]
+        trusted = str(statement["Principal"].get("Service") or statement["Principal"]["AWS"])
+        assert ("ec2.amazonaws.com" if role in ("control-plane", "worker") else account) in trusted, (role, trusted)
+    for role in ("control-plane", "worker"):
+        (attached,) = iam.get_instance_profile(InstanceProfileName=f"{NAME}-{role}")["InstanceProfile"]["Roles"]
+        assert attached["RoleName"] == f"{NAME}-{role}"
+
+
+def test_the_autoscaler_touches_its_own_groups_only(kubernetes: Stack) -> None:
+    policy = kubernetes.client("iam").get_role_policy(RoleName=f"{NAME}-cluster-autoscaler", PolicyName="scale")["PolicyDocument"]
+    (writing,) = [statement for statement in policy["Statement"] if statement["Sid"] == "ScaleItsOwnGroups"]
+    assert writing["Condition"]["StringEquals"] == {f"aws:ResourceTag/k8s.io/cluster-autoscaler/{NAME}": "owned"}
+
+
 # -- Monitoring ------------------------------------------------------------------------------------------
+
+
+# Name → namespace, metric, period, how many of them, threshold.
+ALARMS = {
+    "control-plane-status": ("AWS/EC2", "StatusCheckFailed", 60, 5, 0),
+    "control-plane-cpu": ("AWS/EC2", "CPUUtilization", 300, 2, 80),
+    "api": ("Stratum/Kubernetes", "ApiServerHealthy", 300, 2, 1),
+    "etcd-snapshots": ("Stratum/Kubernetes", "EtcdSnapshotAgeSeconds", 300, 2, 7200),
+    "join-token": ("Stratum/Kubernetes", "JoinTokenAgeSeconds", 300, 2, 64800),
+    "certificates": ("Stratum/Kubernetes", "CertificateDaysLeft", 3600, 1, 30),
+    "nodes-not-ready": ("Stratum/Kubernetes", "NodesNotReady", 300, 3, 0),
+    "workers-too-few": ("AWS/AutoScaling", "GroupInServiceInstances", 300, 2, 2),
+    "workers-at-limit": ("AWS/AutoScaling", "GroupInServiceInstances", 300, 6, 6),
+    "workers-cpu": ("AWS/EC2", "CPUUtilization", 300, 3, 85),
+    "https-hosts": ("AWS/NetworkELB", "HealthyHostCount", 60, 2, 1),
+    "http-hosts": ("AWS/NetworkELB", "HealthyHostCount", 60, 2, 1),
+    "volumes-io": ("AWS/EFS", "PercentIOLimit", 300, 3, 80),
+}
 
 
 def test_alarms_watch_the_cluster(kubernetes: Stack) -> None:
     alarms = {alarm["AlarmName"]: alarm for alarm in kubernetes.client("cloudwatch").describe_alarms()["MetricAlarms"]}
-    watched = {alarm["Namespace"] for alarm in alarms.values() if "Namespace" in alarm}
-    assert {"AWS/EC2", "AWS/AutoScaling", "AWS/NetworkELB", "AWS/EFS", "Stratum/Kubernetes"} <= watched
+    keys = ("Namespace", "MetricName", "Period", "EvaluationPeriods", "Threshold")
+    assert {name.removeprefix(f"{NAME}-"): tuple(alarm[key] for key in keys) for name, alarm in alarms.items()} == ALARMS
     instance = control_plane(kubernetes)["InstanceId"]
     assert {"Name": "InstanceId", "Value": instance} in alarms[f"{NAME}-control-plane-cpu"]["Dimensions"]
-    assert all(alarm["AlarmActions"] for alarm in alarms.values())
+    (system,) = kubernetes.client("efs").describe_file_systems()["FileSystems"]
+    assert {"Name": "FileSystemId", "Value": system["FileSystemId"]} in alarms[f"{NAME}-volumes-io"]["Dimensions"]
+    (topic,) = kubernetes.client("sns").list_topics()["Topics"]
+    assert all(alarm["AlarmActions"] == [topic["TopicArn"]] for alarm in alarms.values())
+
+
+def test_operators_hear_of_them_by_an_encrypted_topic(kubernetes: Stack) -> None:
+    sns = kubernetes.client("sns")
+    (topic,) = sns.list_topics()["Topics"]
+    assert topic["TopicArn"].endswith(f":{NAME}-alerts")
+    assert key(kubernetes)["KeyId"] in sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]["KmsMasterKeyId"]
+    (subscription,) = sns.list_subscriptions_by_topic(TopicArn=topic["TopicArn"])["Subscriptions"]
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", f"operators@{DOMAIN}")
+    widgets = json.loads(kubernetes.client("cloudwatch").get_dashboard(DashboardName=NAME)["DashboardBody"])["widgets"]
+    assert len(widgets) == 6
 
 
 # -- Verbs -----------------------------------------------------------------------------------------------
@@ -448,9 +569,10 @@ def commands(kubernetes: Stack) -> list[tuple[str, list[str]]]:
     ],
 )
 def test_verbs_run_scripts_on_the_control_plane(kubernetes: Stack, playbook: str, variables: dict[str, str], command: str) -> None:
-    before = len(commands(kubernetes))
-    assert kubernetes.run("--check", playbook=f"playbooks/{playbook}.yml", variables=variables).check()
-    assert len(commands(kubernetes)) == before
+    if playbook == "restore":
+        before = len(commands(kubernetes))
+        assert kubernetes.run("--check", playbook=f"playbooks/{playbook}.yml", variables=variables).check()
+        assert len(commands(kubernetes)) == before
     ran = kubernetes.run(playbook=f"playbooks/{playbook}.yml", variables=variables).check()
     assert (f"{playbook} kubernetes", [f"/usr/local/lib/kubernetes-node/{command}"]) in commands(kubernetes)
     assert ran.report(playbook, "kubernetes", "prod")["status"] == "Success"
@@ -488,8 +610,6 @@ def test_a_larger_control_plane_and_larger_workers(kubernetes: Stack) -> None:
     kinds = kubernetes.client("ec2").describe_instances(InstanceIds=[each["InstanceId"] for each in group(kubernetes)["Instances"]])
     assert {each["InstanceType"] for reservation in kinds["Reservations"] for each in reservation["Instances"]} == {"t3.xlarge"}
     assert kubernetes.run(variables=larger).check().changed == 0
-    kubernetes.run(variables={"allow_destructive": True}).check()
-    assert kubernetes.run().check().changed == 0
 
 
 # -- The end ---------------------------------------------------------------------------------------------

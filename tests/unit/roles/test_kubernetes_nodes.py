@@ -9,6 +9,7 @@ Every stand-in writes down how it was called, and does what its test says. `aws 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 FILES = Path(__file__).resolve().parents[3] / "roles" / "kubernetes_nodes" / "files"
 STANDINS = ("containerd", "crictl", "ctr", "dnf", "kubeadm", "kubectl", "modprobe", "swapoff", "sysctl", "systemctl")
@@ -273,6 +275,7 @@ exit 0"""
 def cluster(node: Node) -> None:
     certificate(node)
     node.stand_in("kubeadm", INIT.replace("__ROOT__", str(node.root)))
+    node.stand_in("kubectl", '[[ $* == *"create token"* ]] && echo header.payload.signature; exit 0')
 
 
 def test_a_control_plane_comes_up_and_publishes_how_to_join(node: Node) -> None:
@@ -285,13 +288,18 @@ def test_a_control_plane_comes_up_and_publishes_how_to_join(node: Node) -> None:
     assert offered["endpoint"] == "api.cluster.example.com:6443"
     assert offered["token"] == "abcdef.2222222222222222"
     assert offered["ca_cert_hash"].startswith("sha256:")
-    assert node.file("ssm/k8s/kubeconfig").read_text() == "admin\n"
+    login = yaml.safe_load(node.file("ssm/k8s/kubeconfig").read_text())
+    assert login["clusters"][0]["cluster"]["server"] == "https://api.cluster.example.com:6443"
+    authority = base64.b64decode(login["clusters"][0]["cluster"]["certificate-authority-data"])
+    assert authority == node.file("etc/kubernetes/pki/ca.crt").read_bytes()
+    assert login["users"] == [{"name": "administrator", "user": {"token": "header.payload.signature"}}]
+    assert "create token stratum-administrator --duration 24h" in "".join(node.called("kubectl --namespace kube-system create token"))
     assert node.file("s3/certs/k8s/pki.tar.gz").exists()
     assert "10.0.32.7 api.cluster.example.com" in node.file("etc/hosts").read_text()
     enabled = {call.split()[-1] for call in node.called("systemctl enable --now kubernetes-")}
-    assert enabled == {f"kubernetes-{name}.timer" for name in ("join-token", "etcd-snapshot", "certificates", "metrics")}
+    assert enabled == {f"kubernetes-{name}.timer" for name in ("join-token", "login", "etcd-snapshot", "certificates", "metrics")}
     assert "OnUnitActiveSec=12h" in node.file("etc/systemd/system/kubernetes-join-token.timer").read_text()
-    assert not [call for call in node.calls if "2222222222222222" in call]
+    assert not [call for call in node.calls if "2222222222222222" in call or "payload" in call]
     puts = node.called("aws ssm put-parameter")
     assert all("--type SecureString --key-id alias/k8s" in put for put in puts)
 
@@ -418,7 +426,6 @@ def test_an_upgrade_begins_with_a_snapshot(node: Node) -> None:
 def test_certificates_are_renewed_and_used(node: Node) -> None:
     cluster(node)
     node.stand_in("crictl", '[ "$1" = ps ] && echo "id-of-$4"; exit 0')
-    node.file("etc/kubernetes/admin.conf").write_text("renewed")
     assert "the certificates of k8s are good until" in node.done("renew.sh")
     assert len(node.called("crictl stop")) == 4
-    assert node.file("ssm/k8s/kubeconfig").read_text() == "renewed"
+    assert "token: header.payload.signature" in node.file("ssm/k8s/kubeconfig").read_text()
