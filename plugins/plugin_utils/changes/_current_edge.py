@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current_tags
-from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import ABSENT, Change
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import ABSENT, PRESENT, Change
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows import Fields, Part, Row, Rule
 
 _BALANCER: Final[dict[str, Any]] = {"read": "DescribeLoadBalancers", "ask": {"LoadBalancerArns": "[LoadBalancerArn]"}}
@@ -51,6 +51,19 @@ def _logging(reader: Any, given: Mapping[str, Any]) -> Iterator[Change]:
             yield Change(name, current.get(key, ABSENT), new.get(key, ABSENT))
 
 
+def _certificates(joins: bool) -> Rule:
+    """Return the rule for the further certificates of a listener."""
+
+    def rule(reader: Any, given: Mapping[str, Any]) -> Iterator[Change]:
+        listed = reader("DescribeListenerCertificates", all_pages=True, ListenerArn=given["ListenerArn"]).get("Certificates") or []
+        there = {each["CertificateArn"] for each in listed}
+        for arn in (each["CertificateArn"] for each in given["Certificates"]):
+            if (arn in there) is not joins:
+                yield Change(f"certificate {arn}", ABSENT if joins else PRESENT, PRESENT if joins else ABSENT)
+
+    return rule
+
+
 def _policy(noun: str) -> Part:
     config = f"{noun}Config"
     return Part(name="", read=f"Get{noun}", ask={"Id": "Id"}, current=f"{noun}.{config}", new=config)
@@ -63,6 +76,7 @@ ROWS: Final[dict[str, Row]] = {
     ),
     "cloudfront:UpdateOriginAccessControl": _policy("OriginAccessControl"),
     "cloudfront:UpdateResponseHeadersPolicy": _policy("ResponseHeadersPolicy"),
+    "elbv2:AddListenerCertificates": _certificates(joins=True),
     "elbv2:AddTags": _tagged,
     "elbv2:ModifyListener": Fields(
         read="DescribeListeners", ask={"ListenerArns": "[ListenerArn]"}, current="Listeners[0]", apart=frozenset({"ListenerArn"})
@@ -78,6 +92,7 @@ ROWS: Final[dict[str, Row]] = {
         apart=frozenset({"TargetGroupArn"}),
     ),
     "elbv2:ModifyTargetGroupAttributes": _attributes("DescribeTargetGroupAttributes", "TargetGroupArn"),
+    "elbv2:RemoveListenerCertificates": _certificates(joins=False),
     "elbv2:RemoveTags": _untagged,
     "elbv2:SetIpAddressType": Part(name="ip_address_type", **_BALANCER, current="LoadBalancers[0].IpAddressType", new="IpAddressType"),
     "elbv2:SetSecurityGroups": Part(name="security_groups", **_BALANCER, current="LoadBalancers[0].SecurityGroups", new="SecurityGroups"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current_tags
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_compare import ABSENT, PRESENT, Change, Manner, compare, words
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_reader import Reader
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current_rows import Fields, Part, Row
@@ -92,6 +93,28 @@ def _selectors(read: Reader, given: Given) -> Iterator[Change]:
             yield from compare(answer.get(name) or ABSENT, given.get(name, ABSENT), words(name), Manner())
 
 
+def _insights(read: Reader, given: Given) -> Iterator[Change]:
+    def kinds(selectors: Any) -> list[str]:
+        return sorted(each["InsightType"] for each in selectors or [])
+
+    old = kinds(read("GetInsightSelectors", TrailName=given["TrailName"]).get("InsightSelectors"))
+    yield from compare(old, kinds(given["InsightSelectors"]), "insights", Manner())
+
+
+def _trail_tags(gone: bool) -> Row:
+    """Return the rule for tags of trails, which CloudTrail lists for several resources at once."""
+
+    def rule(read: Reader, given: Given) -> Iterator[Change]:
+        listed = read("ListTags", ResourceIdList=[given["ResourceId"]]).get("ResourceTagList") or [{}]
+        current = _current_tags.mapping(listed[0].get("TagsList"))
+        if gone:
+            yield from _current_tags.removed(current, _current_tags.keys(given["TagsList"]))
+        else:
+            yield from _current_tags.differing(current, _current_tags.mapping(given["TagsList"]))
+
+    return rule
+
+
 WATCHING: Final[dict[str, Row]] = {
     "budgets:CreateNotification": _notified,
     "budgets:CreateSubscriber": _told,
@@ -99,7 +122,10 @@ WATCHING: Final[dict[str, Row]] = {
     "budgets:DeleteSubscriber": _no_longer_told,
     "budgets:UpdateBudget": _budget,
     "budgets:UpdateSubscriber": _told_instead,
+    "cloudtrail:AddTags": _trail_tags(False),
     "cloudtrail:PutEventSelectors": _selectors,
+    "cloudtrail:PutInsightSelectors": _insights,
+    "cloudtrail:RemoveTags": _trail_tags(True),
     "cloudtrail:StartLogging": Part(**_LOGGING, new="`true`"),
     "cloudtrail:StopLogging": Part(**_LOGGING, new="`false`"),
     "cloudtrail:UpdateTrail": Fields(**_TRAIL, apart=frozenset({"Name"}), rename={"EnableLogFileValidation": "LogFileValidationEnabled"}),
