@@ -13,19 +13,27 @@ from typing import Final
 
 _DEFAULT_SECONDS: Final = 2.0
 _TYPICAL_SECONDS: Final[dict[str, float]] = {
-    "amazon.aws.ec2_vpc_nat_gateway": 90,
     "amazon.aws.ec2_instance": 30,
-    "amazon.aws.elb_application_lb": 120,
+    "amazon.aws.ec2_vpc_nat_gateway": 90,
     "amazon.aws.rds_instance": 700,
-    "community.aws.eks_nodegroup": 150,
-    "community.aws.elb_network_lb": 120,
-    "community.aws.cloudfront_distribution": 170,
-    "kubernetes.core.helm": 60,
     "stratum.aws.acm_certificate_request": 60,
+    "stratum.aws.autoscaling_group": 60,
+    "stratum.aws.cloudfront_distribution": 300,
+    # A domain of one's own; one of Cognito's is there at once.
+    "stratum.aws.cognito_user_pool_domain": 300,
+    "stratum.aws.dynamodb_table": 10,
+    "stratum.aws.ecs_service": 120,
+    "stratum.aws.efs_mount_target": 90,
     "stratum.aws.eks_addon": 60,
     "stratum.aws.eks_cluster": 900,
+    "stratum.aws.eks_nodegroup": 150,
     "stratum.aws.elasticache_replication_group": 700,
+    "stratum.aws.elbv2_load_balancer": 150,
+    "stratum.aws.helm_release": 60,
+    "stratum.aws.lambda_function": 10,
     "stratum.aws.opensearch_domain": 1700,
+    "stratum.aws.servicediscovery_namespace": 30,
+    "stratum.aws.synthetics_canary": 30,
 }
 
 
