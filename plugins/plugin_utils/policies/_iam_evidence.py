@@ -147,22 +147,35 @@ def _about(service: str, operation: str, resource: str) -> dict[str, Any] | None
 
 _NAMES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "backup": (("BackupVault", "BackupVaultName"),),
+    "budgets": (("Budget", "BudgetName"), ("Notification", "BudgetName"), ("Subscriber", "BudgetName")),
+    "cloudtrail": (("Trail", "Name"), ("Logging", "Name"), ("Selectors", "TrailName")),
     "cloudwatch": (("Alarm", "AlarmName"), ("Dashboard", "DashboardName")),
-    "dynamodb": (("Table", "TableName"),),
+    "codebuild": (("Project", "name"),),
+    "codedeploy": (("Application", "applicationName"),),
+    "codepipeline": (("Pipeline", "name"),),
+    "dynamodb": (("Table", "TableName"), ("TimeToLive", "TableName"), ("Continuous", "TableName"), ("Contributor", "TableName")),
+    "ecr": (("Repository", "repositoryName"), ("LifecyclePolicy", "repositoryName")),
+    "ecs": (("Cluster", "cluster"), ("Service", "service"), ("TaskDefinition", "family")),
     "eks": (("Cluster", "name"),),
     "elasticache": (
         ("CacheParameterGroup", "CacheParameterGroupName"),
         ("CacheSubnetGroup", "CacheSubnetGroupName"),
         ("ReplicationGroup", "ReplicationGroupId"),
     ),
+    "events": (("Rule", "Name"), ("Targets", "Rule")),
     "iam": (("InstanceProfile", "InstanceProfileName"), ("Role", "RoleName")),
+    "lambda": (("Function", "FunctionName"), ("Version", "FunctionName"), ("Permission", "FunctionName")),
     "logs": (("LogGroup", "logGroupName"), ("Retention", "logGroupName"), ("MetricFilter", "logGroupName")),
+    "opensearch": (("Domain", "DomainName"),),
     "rds": (
         ("DBInstance", "DBInstanceIdentifier"),
         ("DBParameterGroup", "DBParameterGroupName"),
         ("DBSubnetGroup", "DBSubnetGroupName"),
     ),
     "s3": (("", "Bucket"),),
+    "sqs": (("Queue", "QueueUrl"),),
     "ssm": (("Parameter", "Name"),),
+    "synthetics": (("Canary", "Name"),),
+    "xray": (("Group", "GroupName"),),
 }
 """By service: the parameter that names a resource, by a word of the operation."""

@@ -466,6 +466,30 @@ def test_a_journal_tells_what_an_unchanged_run_no_longer_does(tmp_path: Path) ->
     assert allowing(_iam_policy.statements(_evidence(recorded, "destroy"), "destroy"), "s3:DeleteBucket")
 
 
+@pytest.mark.parametrize(
+    ("line", "resource"),
+    [
+        ("opensearch:UpdateDomainConfig", "es:ca-central-1:123456789012:domain/shop"),
+        ("synthetics:StartCanary", "synthetics:ca-central-1:123456789012:canary:shop"),
+        ("cloudtrail:StartLogging", "cloudtrail:ca-central-1:123456789012:trail/shop"),
+        ("codepipeline:UpdatePipeline", "codepipeline:ca-central-1:123456789012:shop"),
+        ("lambda:UpdateFunctionCode", "lambda:ca-central-1:123456789012:function:shop"),
+        ("events:PutTargets", "events:ca-central-1:123456789012:rule/shop"),
+        ("ecs:UpdateService", "ecs:ca-central-1:123456789012:service/*/shop"),
+        ("budgets:CreateNotification", "budgets::123456789012:budget/shop"),
+    ],
+)
+def test_a_journal_names_what_it_was_about(tmp_path: Path, line: str, resource: str) -> None:
+    service, operation = line.split(":")
+    _record(tmp_path, "converge")
+    (tmp_path / "journal").mkdir()
+    entry = {"verb": "converge", "service": service, "operation": operation, "resource": "shop"}
+    (tmp_path / "journal/one.jsonl").write_text(json.dumps(entry) + "\n")
+    statements = _iam_policy.statements(_evidence(_iam_evidence.read(tmp_path), "converge"), "converge")
+    (action,) = _iam_actions.actions(service, operation)
+    assert [each for each in allowing(statements, action) if f"arn:aws:{resource}" in each["Resource"]]
+
+
 def test_a_plan_tells_what_a_converge_will_do(tmp_path: Path) -> None:
     planned = {"service": "sns", "operation": "CreateTopic", "parameters": {"Name": "alerts"}}
     _record(tmp_path, "converge")
