@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from ansible.errors import AnsibleFilterError
@@ -71,6 +71,13 @@ INTEGRATION = "x-amazon-apigateway-integration"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 SCHEME = "cognito"
 HEADERS = ("Authorization", "Content-Type", "X-Correlation-Id")
+# A browser takes one origin for an answer, so of several API Gateway tells the one that asks, in its language for templates.
+CHOICE = (
+    '#set($origin = $input.params().header.get("Origin"))#if("$!origin" == "")#set($origin = $input.params().header.get("origin"))#end'
+    "#foreach($each in ORIGINS)"
+    "#if($each == $origin)#set($context.responseOverride.header.Access-Control-Allow-Origin = $each)#end"
+    "#end"
+)
 
 
 def rest_api_document(
@@ -107,7 +114,7 @@ def rest_api_document(
         info["description"] = api["description"]
     result = {key: value for key, value in source.items() if key not in ("components", "paths", "info", "security", "servers", "tags")}
     result |= {"info": info, "paths": paths, "components": {**components, "securitySchemes": schemes}}
-    responses = {**(source.get(RESPONSES) or {}), **_responses(api.get("gateway_responses") or {}, allowed)}
+    responses = {**(source.get(RESPONSES) or {}), **_responses(api.get("gateway_responses") or {}, allowed.headers)}
     return {**result, **({RESPONSES: responses} if responses else {})}
 
 
@@ -169,7 +176,7 @@ def _path(
     uri: str,
     security: Any,
     guarded: bool,
-    allowed: Mapping[str, str],
+    allowed: Cors,
 ) -> dict[str, Any]:
     result = {key: value for key, value in item.items() if key not in METHODS}
     verbs = [verb for verb in METHODS if verb in item]
@@ -184,9 +191,9 @@ def _path(
             operation[INTEGRATION] = {"type": "aws_proxy", "httpMethod": "POST", "uri": target, "passthroughBehavior": "when_no_match"}
         operation["security"] = _needed(operation, security, guarded)
         result[verb] = operation
-    if allowed and "options" not in verbs:
+    if allowed.origins and "options" not in verbs:
         named = [verb.upper() for verb in verbs if not verb.startswith("x-")] or ["GET", "POST", "PUT", "PATCH", "DELETE"]
-        result["options"] = _preflight({**allowed, "Access-Control-Allow-Methods": ",".join([*named, "OPTIONS"])})
+        result["options"] = _preflight(allowed, ",".join([*named, "OPTIONS"]))
     return result
 
 
@@ -198,23 +205,39 @@ def _needed(operation: Mapping[str, Any], security: Any, guarded: bool) -> list[
     return [each for each in own if guarded or SCHEME not in each]
 
 
-def _cors(api: Mapping[str, Any], distribution_domains: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the headers of CORS; none where nobody else may call the API."""
+class Cors(NamedTuple):
+    """Pages of which origins may call an API, none unless it says so, and the headers that tell browsers."""
+
+    origins: list[str]
+    headers: dict[str, str]
+
+
+def _cors(api: Mapping[str, Any], distribution_domains: Mapping[str, str] | None) -> Cors:
     cors = api.get("cors") or {}
     named = [_one(distribution_domains, each, f"the distribution of {api['name']}") for each in cors.get("distributions") or []]
     origins = [*(cors.get("origins") or []), *(f"https://{domain}" for domain in named)]
     if not origins:
-        return {}
+        return Cors([], {})
     headers = {
         "Access-Control-Allow-Origin": origins[0],
         "Access-Control-Allow-Headers": ",".join(cors.get("headers") or HEADERS),
         "Access-Control-Max-Age": str(cors.get("max_age_seconds", 600)),
     }
-    return {**headers, "Access-Control-Allow-Credentials": "true"} if cors.get("credentials") else headers
+    if cors.get("credentials"):
+        headers["Access-Control-Allow-Credentials"] = "true"
+    if len(origins) > 1:
+        headers["Vary"] = "Origin"
+    return Cors(origins, headers)
 
 
-def _preflight(headers: Mapping[str, str]) -> dict[str, Any]:
-    values = {f"method.response.header.{name}": f"'{value}'" for name, value in headers.items()}
+def _preflight(allowed: Cors, methods: str) -> dict[str, Any]:
+    headers = {**allowed.headers, "Access-Control-Allow-Methods": methods}
+    response: dict[str, Any] = {
+        "statusCode": "204",
+        "responseParameters": {f"method.response.header.{name}": f"'{value}'" for name, value in headers.items()},
+    }
+    if len(allowed.origins) > 1:
+        response["responseTemplates"] = {"application/json": CHOICE.replace("ORIGINS", json.dumps(allowed.origins))}
     return {
         "summary": "What pages of other origins may do",
         "security": [],
@@ -223,7 +246,7 @@ def _preflight(headers: Mapping[str, str]) -> dict[str, Any]:
             "type": "mock",
             "passthroughBehavior": "when_no_match",
             "requestTemplates": {"application/json": '{"statusCode": 204}'},
-            "responses": {"default": {"statusCode": "204", "responseParameters": values}},
+            "responses": {"default": response},
         },
     }
 

@@ -120,7 +120,7 @@ class Gateway:
         integration = method.get("methodIntegration") or {}
         match integration.get("type"):
             case "MOCK":
-                return _mocked(integration)
+                return _mocked(integration, request)
             case "AWS_PROXY":
                 return self._proxied(request, integration["uri"])
         raise GatewayError("API_CONFIGURATION_ERROR")
@@ -303,17 +303,25 @@ def _match(resources: list[dict[str, Any]], request: Request) -> dict[str, Any] 
     return {"id": best[1]["id"], "method": best[2]}
 
 
-def _mocked(integration: dict[str, Any]) -> Answer:
+# Of the language of templates, the one sentence that a preflight needs: a header that is the caller's, if it is one of these.
+_CHOICE = re.compile(r"#foreach\(\$each in (\[[^]]*\])\).*\$context\.responseOverride\.header\.([\w-]+) = \$each\)")
+
+
+def _mocked(integration: dict[str, Any], request: Request) -> Answer:
     responses = integration.get("integrationResponses") or {}
     first: tuple[str, dict[str, Any]] = next(iter(responses.items()), ("200", {}))
     status, response = first
-    headers = [
-        (key.rpartition(".header.")[2], str(value).strip("'"))
+    headers = {
+        key.rpartition(".header.")[2]: str(value).strip("'")
         for key, value in (response.get("responseParameters") or {}).items()
         if ".header." in key
-    ]
+    }
     body = (response.get("responseTemplates") or {}).get("application/json") or ""
-    return Answer(int(status), [*_JSON, *headers], body.encode())
+    if choice := _CHOICE.search(body):
+        body = ""
+        if (origin := request.header("Origin")) in json.loads(choice[1]):
+            headers[choice[2]] = str(origin)
+    return Answer(int(status), [*_JSON, *headers.items()], body.encode())
 
 
 def _event(request: Request) -> dict[str, Any]:

@@ -97,6 +97,19 @@ def test_a_page_of_another_origin_may_ask_and_read_errors() -> None:
     assert refused["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Credentials"] == "'true'"
 
 
+def test_of_several_origins_the_one_that_asks_is_told() -> None:
+    (only,) = completed(cors={"origins": ["https://a.example.com"]})["paths"]["/orders"]["options"][INTEGRATION]["responses"].values()
+    assert "responseTemplates" not in only
+    result = completed(cors={"origins": ["https://a.example.com"], "distributions": ["web"]})["paths"]["/orders"]["options"]
+    (response,) = result[INTEGRATION]["responses"].values()
+    assert response["responseParameters"]["method.response.header.Access-Control-Allow-Origin"] == "'https://a.example.com'"
+    assert response["responseParameters"]["method.response.header.Vary"] == "'Origin'"
+    template = response["responseTemplates"]["application/json"]
+    assert '["https://a.example.com", "https://d111111abcdef8.cloudfront.net"]' in template
+    assert template.count("#set") + template.count("#if") + template.count("#foreach") == 6
+    assert template.count("#end") == 3
+
+
 def test_a_document_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(DOCUMENT))
