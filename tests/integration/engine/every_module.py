@@ -65,7 +65,10 @@ SPECIAL: Final[dict[str, dict[str, Any]]] = {
     "community.aws.efs": {"name": "probe", "id": None},
     "community.aws.redshift_cross_region_snapshots": {"region": REGION},
     "community.aws.sns": {"topic": "arn:aws:sns:ca-central-1:123456789012:probe", "message_attributes": None},
+    "stratum.aws.autoscaling_group_scaling": {"desired_capacity": 2, "min_size": 1, "max_size": 3},
     "stratum.aws.ec2_vpc_flow_log": {"resource_id": "vpc-0123456789abcdef0"},
+    "stratum.aws.rds_automated_backup_replication": {"source_arn": "arn:aws:rds:us-east-1:123456789012:db:probe"},
+    "stratum.aws.rds_instance_restore": {"restore_time": "latest"},
 }
 """What the made-up arguments of a module must be instead, for it to get as far as a write; None leaves one out."""
 

@@ -37,14 +37,22 @@ WITHOUT_A_WRITE: dict[str, str] = {
     "community.aws.sts_session_token": "only hands out credentials",
     "community.aws.waf_condition": "refuses to go on with made-up answers",
     "community.aws.waf_rule": "refuses to go on with made-up answers",
+    "stratum.aws.budgets_budget": "asks whose account it is, whose number no made-up answer holds",
+    "stratum.aws.cloudfront_distribution": "needs policies of names that no made-up answer holds",
+    "stratum.aws.codedeploy_deployment_group": "refuses to go on with made-up answers",
+    "stratum.aws.codepipeline": "refuses to go on with made-up answers",
     "stratum.aws.compose_rollout": "speaks to Docker, not to AWS",
+    "stratum.aws.ecs_task_definition": "refuses to go on with made-up answers",
     "stratum.aws.eks_leftovers": "removes only what bears tags that no made-up answer holds",
     "stratum.aws.eks_nodegroup_scaling": "compares sizes that no made-up answer holds",
     "stratum.aws.helm_release": "speaks to a cluster, not to AWS",
     "stratum.aws.helm_rollout": "speaks to a cluster, not to AWS",
     "stratum.aws.kubernetes_object": "speaks to a cluster, not to AWS",
     "stratum.aws.kubernetes_secret": "speaks to a cluster, not to AWS",
+    "stratum.aws.opensearch_domain": "refuses to go on with made-up answers",
+    "stratum.aws.porkbun_nameservers": "speaks to a registrar, not to AWS",
     "stratum.aws.secretsmanager_access_key": "makes a key only where a secret lacks one, which no made-up answer says",
+    "stratum.aws.synthetics_canary": "waits for a state that no made-up answer holds",
 }
 """Modules other than `_info` that were run and came to no write, each looked at."""
 WRITES_IN_CHECK_MODE = "community.aws.application_autoscaling_policy"
