@@ -60,6 +60,18 @@ def parse(text: str) -> Arn:
     return Arn(text, service, region, account, f"{service}:{kind}", identifier.removesuffix(":*"))
 
 
+def web_acl(arn: Arn) -> dict[str, str]:
+    """Return what WAF calls a web ACL: its ARN ends with regional or global, webacl, name, id."""
+    scope, _kind, name, identifier = arn.text.split(":", 5)[5].split("/")
+    return {"Name": name, "Scope": "CLOUDFRONT" if scope == "global" else "REGIONAL", "Id": identifier}
+
+
+def stage(arn: Arn) -> dict[str, str]:
+    """Return what API Gateway calls a stage."""
+    api, _cut, name = arn.id.partition("/")
+    return {"restApiId": api, "stageName": name}
+
+
 def _name(arn: Arn) -> str:
     match arn.kind:
         case "iam:role" | "iam:user" | "iam:policy" | "iam:instance-profile":

@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings import _arns
-from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._arns import Arn
-from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removal_edge import web_acl
-from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removal_serverless import stage
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._arns import Arn, stage, web_acl
 
 _MISSING: Final = re.compile(r"NotFound|NoSuch|(?i:NonExistent)|DoesNotExist|Unknown\w*Fault")
 _DENIED: Final = re.compile(r"AccessDenied|Unauthorized|NotAuthorized|Forbidden|^403$")

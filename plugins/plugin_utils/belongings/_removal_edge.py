@@ -6,16 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._arns import Arn
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._arns import Arn, web_acl
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removing import REMOVED, Hands, Refused, Remover
-
-
-def web_acl(arn: Arn) -> dict[str, Any]:
-    """Return what WAF calls a web ACL: its ARN ends with regional or global, webacl, name, id."""
-    scope, _kind, name, identifier = arn.text.split(":", 5)[5].split("/")
-    return {"Name": name, "Scope": "CLOUDFRONT" if scope == "global" else "REGIONAL", "Id": identifier}
 
 
 def _web_acl(hands: Hands, arn: Arn) -> str:

@@ -6,16 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._arns import Arn
+from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._arns import Arn, stage
 from ansible_collections.stratum.aws.plugins.plugin_utils.belongings._removing import REMOVED, Hands, Refused, Remover, simple
-
-
-def stage(arn: Arn) -> dict[str, Any]:
-    """Return what API Gateway calls a stage."""
-    api, _cut, name = arn.id.partition("/")
-    return {"restApiId": api, "stageName": name}
 
 
 def _usage_plan(hands: Hands, arn: Arn) -> str:
