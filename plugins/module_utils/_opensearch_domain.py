@@ -28,6 +28,8 @@ FIXED = ("kms_key_arn", "in_vpc")
 """What a domain has from its creation on."""
 ONE_WAY = ("encryption_at_rest", "node_to_node_encryption", "fine_grained_access")
 """What can be switched on, and never off."""
+PASSWORD_KINDS = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9]")
+"""What AWS wants in the master user's password, beside eight characters."""
 UNORDERED = ("subnet_ids", "security_group_ids")
 
 
@@ -180,10 +182,13 @@ def contradictions(options: Mapping[str, Any]) -> list[str]:
     secured = bool(options["master_user_name"] or options["master_user_arn"])
     unsafe = [key for key in ("encryption_at_rest", "node_to_node_encryption", "enforce_https") if options[key] is False]
     hour, window = options["automated_snapshot_hour"], options["off_peak_window_start"]
+    password = options["master_user_password"]
+    weak = password and (len(password) < 8 or not all(re.search(kind, password) for kind in PASSWORD_KINDS))
     checks = {
         f"{zones} zones need {zones} subnets, one in each": zones and subnets and len(subnets) != zones,
         f"{zones} zones need at least {zones} nodes": zones and count and count < zones,
         "master_user_name needs master_user_password": bool(options["master_user_name"]) != bool(options["master_user_password"]),
+        "master_user_password needs 8 characters, an upper-case and a lower-case letter, a digit and another character among them": weak,
         f"fine-grained access control needs {', '.join(unsafe)}": secured and unsafe,
         "automated_snapshot_hour must be from 0 to 23": hour is not None and not 0 <= hour <= 23,
         "off_peak_window_start must be a time such as 02:00": window and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", window),

@@ -141,7 +141,9 @@ def test_a_domain_goes(account: Any, run_module: RunModule) -> None:
         ({"off_peak_window_start": "25:00"}, "must be a time"),
         ({"logs": {"slow": "arn"}}, "logs has slow"),
         ({"volume": None}, "a new domain needs volume"),
-        ({"master_user_password": "short"}, "ValidationException"),
+        ({"master_user_password": "short"}, "master_user_password needs 8 characters"),
+        ({"master_user_password": "long-but-no-capital-1"}, "master_user_password needs 8 characters"),
+        ({"instance_type": "t3.small.search"}, "ValidationException"),
     ],
 )
 def test_what_cannot_be(run_module: RunModule, wrong: dict[str, Any], said: str) -> None:
