@@ -10,9 +10,10 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current import ABSENT, PRESENT, SENSITIVE
 
-from tests.unit.engine.answering import told
+from tests.unit.engine.answering import Client, told
 
 STAGE = {
     "stageName": "prod",
@@ -104,7 +105,7 @@ def test_patches(operation: str, named: dict[str, Any], answer: dict[str, Any], 
 
 
 def test_an_imported_document() -> None:
-    document = {"paths": {"/orders": {"get": {}, "post": {}, "parameters": []}}}
+    document: dict[str, Any] = {"paths": {"/orders": {"get": {}, "post": {}, "parameters": []}}}
     there = {"items": [{"path": "/orders", "resourceMethods": {"GET": {}, "DELETE": {}}}, {"path": "/"}]}
     given = {"restApiId": "a1", "mode": "overwrite", "body": json.dumps(document)}
     assert told("apigateway", "PutRestApi", given, GetResources=there) == {
@@ -123,7 +124,7 @@ def test_tags_of_an_api() -> None:
 
 
 def test_a_user_pool_and_what_is_in_it() -> None:
-    pool = {"UserPoolId": "us-west-2_aBcDeFgHi"}
+    pool: dict[str, Any] = {"UserPoolId": "us-west-2_aBcDeFgHi"}
     there: dict[str, Any] = {"Policies": {"PasswordPolicy": {"MinimumLength": 8}}, "DeletionProtection": "ACTIVE"}
     given = {**pool, "Policies": {"PasswordPolicy": {"MinimumLength": 12}}, "DeletionProtection": "ACTIVE"}
     found = told("cognito-idp", "UpdateUserPool", given, DescribeUserPool={"UserPool": there})
@@ -142,10 +143,6 @@ def test_a_user_pool_and_what_is_in_it() -> None:
 
 
 def test_a_client_of_a_user_pool_is_asked_for_by_its_id_though_that_is_a_secret_to_aws() -> None:
-    from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current
-
-    from tests.unit.engine.answering import Client
-
     client = Client("cognito-idp", {"DescribeUserPoolClient": {"UserPoolClient": {"CallbackURLs": ["https://old"]}}})
     given = {"UserPoolId": "us-west-2_aBcDeFgHi", "ClientId": "1example", "CallbackURLs": ["https://new"]}
     found = _current.changes(client, "UpdateUserPoolClient", given)
@@ -225,7 +222,7 @@ def test_a_function(operation: str, parameters: dict[str, Any], answers: dict[st
 
 
 def test_a_deployment_and_a_parameter() -> None:
-    given = {"restApiId": "a1", "description": "Definition abc"}
+    given: dict[str, Any] = {"restApiId": "a1", "description": "Definition abc"}
     assert told("apigateway", "CreateDeployment", given) == {"deployment": (ABSENT, "Definition abc")}
     given = {"Name": "/shop/phase", "Value": "2", "Overwrite": True}
     found = told("ssm", "PutParameter", given, GetParameter={"Parameter": {"Value": "1"}})
