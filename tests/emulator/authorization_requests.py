@@ -114,6 +114,10 @@ def _keys(call: Call) -> dict[str, list[str]]:
         changes = call.parameters.get("ChangeBatch", {}).get("Changes", [])
         names = [str(each.get("ResourceRecordSet", {}).get("Name", "")) for each in changes]
         keys["route53:ChangeResourceRecordSetsNormalizedRecordNames"] = [name.rstrip(".").lower() for name in names]
+    if call.service == "s3" and call.operation in ("ListObjects", "ListObjectsV2", "ListObjectVersions"):
+        keys["s3:prefix"] = [str(call.parameters.get("Prefix") or "")]
+    if call.operation == "PutMetricData":
+        keys["cloudwatch:namespace"] = [str(call.parameters.get("Namespace", ""))]
     return keys
 
 
@@ -159,6 +163,9 @@ def _named(call: Call) -> set[str]:
             found.update(
                 _ec2_arn(call, kind, each) for each in authorization_tags.associated(text, call.region) if (kind := _iam_ec2.kind_of(each))
             )
+    bucket, key = parameters.get("Bucket"), parameters.get("Key")
+    if call.service == "s3" and isinstance(bucket, str) and isinstance(key, str):
+        found = found - {f"arn:aws:s3:::{bucket}/*"} | {f"arn:aws:s3:::{bucket}/{key}"}
     return authorization_tags.existing(found)
 
 
