@@ -196,6 +196,7 @@ KINDS: Final[dict[str, Kind]] = {
             "lambda_policy",
             "porkbun_nameservers",
             "rds_automated_backup_replication",
+            "rds_instance_restore",
             "route53",
             "s3_bucket_cors",
             "s3_bucket_files",

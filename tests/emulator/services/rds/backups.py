@@ -53,6 +53,23 @@ def _replicated(backend: Any) -> dict[str, Document]:
     return table
 
 
+def source_of(backend: Any, arn: str) -> Any:
+    """Return the instance whose backups these are: one of this region, or one elsewhere, which may be gone."""
+    for backup in _replicated(backend).values():
+        if backup["DBInstanceAutomatedBackupsArn"] == arn:
+            return backend.__dict__["replicated_sources"][arn]
+    for instance in backend.databases.values():
+        if "life" in instance.__dict__ and _render(instance, backend.region_name)["DBInstanceAutomatedBackupsArn"] == arn:
+            return instance
+    raise error("DBInstanceAutomatedBackupNotFound", f"DBInstanceAutomatedBackup {arn} not found.")
+
+
+def key_of(backend: Any, arn: str) -> str | None:
+    """Return the key of this region that encrypts copied backups."""
+    found = [backup.get("KmsKeyId") for backup in _replicated(backend).values() if backup["DBInstanceAutomatedBackupsArn"] == arn]
+    return str(found[0]) if found and found[0] else None
+
+
 def start_replication(response: Any) -> ActionResult:
     """Begin to copy an instance's backups into this region."""
     parameters, backend = response.params, response.backend
@@ -75,6 +92,7 @@ def start_replication(response: Any) -> ActionResult:
     if key := parameters.get("KmsKeyId"):
         backup["KmsKeyId"] = instances.key_arn(backend, key, "alias/aws/rds")
     _replicated(backend)[arn] = backup
+    backend.__dict__.setdefault("replicated_sources", {})[backup["DBInstanceAutomatedBackupsArn"]] = source
     source.db_instance_automated_backups_replications = [{"DBInstanceAutomatedBackupsArn": backup["DBInstanceAutomatedBackupsArn"]}]
     return ActionResult({"DBInstanceAutomatedBackup": backup})
 
