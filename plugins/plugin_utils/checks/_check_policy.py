@@ -67,10 +67,10 @@ def _unserved(values: Mapping[str, Any]) -> Iterator[Finding]:
             )
     objects = entries(values, "helm_releases_manifests")
     bound = [item.get("cluster") for item in objects if (item.get("definition") or {}).get("kind") == "TargetGroupBinding"]
-    for cluster in dict.fromkeys(bound):
-        if cluster not in served:
+    for binding in dict.fromkeys(bound):
+        if binding not in served:
             yield Finding(
                 "helm_releases_manifests",
-                f"the pods of {cluster} become targets of no load balancer until a controller binds them",
-                f"Enable {_CONTROLLER} for {cluster} in helm_releases_platform, or install one by other means",
+                f"the pods of {binding} become targets of no load balancer until a controller binds them",
+                f"Enable {_CONTROLLER} for {binding} in helm_releases_platform, or install one by other means",
             )

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -116,6 +117,10 @@ class Account:
         (version,) = [version for version, labels in stages.items() if "AWSCURRENT" in labels]
         return str(version)
 
+    def has(self, secret: str, version: str) -> bool:
+        """Return whether a version is current."""
+        return self.current(secret) == version
+
 
 @pytest.fixture(scope="module")
 def account(functions_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Account:
@@ -176,7 +181,7 @@ def test_secrets_manager_rotates_a_password_as_often_as_it_likes(database: Datab
     secret = account.secret("plain", known[0])
     for _unused in range(2):
         version = account.begin(secret, account.rotates)
-        eventually(lambda version=version: account.current(secret) == version, account.log)
+        eventually(partial(account.has, secret, version), account.log)
         known.append(account.value(secret))
         assert account.value(secret, "AWSPREVIOUS") == known[-2]
         assert [function.logs_in(value) for value in known] == [*[False] * (len(known) - 1), True]
