@@ -20,7 +20,9 @@ from tests.emulator.hosts import stage_name
 from tests.hosts.fixtures import explained
 from tests.playbooks import Ran, play
 
-from .phases import Grown, grow
+from . import ec2_manager as manager
+from .phases import Grown
+from .walking import Walk, in_order_of_phases, staging_from_scratch
 
 REGION = "ca-central-1"
 # A whole stack, task by task, takes two minutes of one core: on a busy machine, many times that.
@@ -77,9 +79,12 @@ def speckle_on_kubernetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     yield from _converged("speckle", REGION, tmp_path_factory.mktemp("reports"), kubernetes=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def accountabilityatlas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """AccountabilityAtlas' production, phase 1, up to the cloud: here, no host answers behind an instance."""
+    """AccountabilityAtlas' production, up to the cloud: here, no host answers behind an instance.
+
+    It begins in phase 1, in which the tests of the group `accountabilityatlas` that ask for no phase find it, and goes on with `grown`.
+    """
     yield from _converged("accountabilityatlas", "us-east-1", tmp_path_factory.mktemp("reports"), "--skip-tags", "host")
 
 
@@ -96,6 +101,40 @@ def kubernetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="package")
-def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
-    """The phase of an environment of AccountabilityAtlas that the test is for: one for all tests of a group."""
-    yield from grow(str(request.param), tmp_path_factory.mktemp("reports"))
+def walk(accountabilityatlas: Stack, tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    """How AccountabilityAtlas' production goes from phase to phase."""
+    return Walk(accountabilityatlas.account, accountabilityatlas.first, tmp_path_factory.mktemp("phases"))
+
+
+@pytest.fixture(scope="package")
+def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
+    """AccountabilityAtlas' staging, planned on an empty account and converged there."""
+    yield from staging_from_scratch(tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture
+def grown(request: pytest.FixtureRequest) -> Grown:
+    """The environment and phase of AccountabilityAtlas that the test is for, such as `prod-2`; production goes there if it is not yet."""
+    environment, _hyphen, phase = str(request.param).partition("-")
+    if environment == "staging":
+        found: Grown = request.getfixturevalue("staging")
+        return found
+    way: Walk = request.getfixturevalue("walk")
+    return way.to(int(phase))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of production's phases run in the order of the phases: none leads back."""
+    in_order_of_phases(items)
+
+
+@pytest.fixture(scope="package")
+def ec2_manager_environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, manager.Environment]]:
+    """The EC2 manager's environments side by side in one account, once for all modules."""
+    yield from manager.converged(tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(params=[pytest.param(each, marks=pytest.mark.xdist_group("ec2_manager")) for each in manager.SIZES])
+def ec2_manager(request: pytest.FixtureRequest, ec2_manager_environments: dict[str, manager.Environment]) -> manager.Environment:
+    """Each environment of the EC2 manager in turn."""
+    return ec2_manager_environments[request.param]

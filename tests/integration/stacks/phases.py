@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""AccountabilityAtlas in its phases 2 to 4: one account for each environment and phase, and looking things up in it."""
+"""AccountabilityAtlas in its phases: what each is, and looking things up in an account that is in one of them.
+
+How production goes from one to the next is in `walking.py`.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.emulator import process
 from tests.emulator.fixtures import Emulator
 from tests.playbooks import Ran, play
 
@@ -23,7 +23,7 @@ STACK = "accountabilityatlas"
 _PATIENCE = 850  # seconds
 
 ALL = ("prod-2", "prod-3", "prod-4", "staging-3")
-"""The phases and environments that there are tests for."""
+"""The environments and phases that have containers."""
 # Service: CPU units, MiB of memory, port, path of the health check.
 SERVICES = {
     "api-gateway": ("512", "1024", 8080, "/actuator/health"),
@@ -46,15 +46,15 @@ TASKS = {
 
 @dataclass
 class Grown:
-    """A converged phase of an environment: its account, the plan of the empty account before, and the first run."""
+    """An environment that has come to a phase: its account, and what the run said and planned that brought it there."""
 
     environment: str
     phase: int
     account: Emulator
     reports: Path
-    planned: Ran
-    written_by_plan: list[dict[str, Any]]
     first: Ran
+    planned: dict[str, Any]
+    written_by_plan: list[dict[str, Any]]
 
     @property
     def key(self) -> str:
@@ -80,38 +80,26 @@ class Grown:
         """Return a boto3 client of the account."""
         return self.account.client(service, region=region)
 
-    def run(self, *arguments: str, playbook: str = "site.yml") -> Ran:
+    def run(self, *arguments: str, playbook: str = "site.yml", **variables: Any) -> Ran:
         """Run a playbook on the stack."""
-        return _run(self.account, self.environment, self.phase, self.reports, *arguments, playbook=playbook)
+        return run(self.account, self.environment, self.phase, self.reports, *arguments, playbook=playbook, **variables)
 
 
-def _run(account: Emulator, environment: str, phase: int, reports: Path, *arguments: str, playbook: str = "site.yml") -> Ran:
+def run(
+    account: Emulator, environment: str, phase: int | None, reports: Path, *arguments: str, playbook: str = "site.yml", **variables: Any
+) -> Ran:
+    """Run a playbook on the stack in a phase (None: that of the inventory), up to the cloud."""
     given = ("--limit", STACK, "--skip-tags", "host", *arguments)
-    inventory = f"inventories/{environment}"
     # As a user gives it: a text.
-    variables = {"accountabilityatlas_phase": str(phase)}
-    return play(account, playbook, *given, inventory=inventory, reports=reports, variables=variables, timeout=_PATIENCE)
-
-
-def grow(key: str, reports: Path) -> Iterator[Grown]:
-    """Give a phase such as `prod-2`, planned on an empty account and then converged there."""
-    environment, _hyphen, number = key.partition("-")
-    name = f"phases-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}-{key}"
-    account = Emulator(process.start(name, {}))
-    try:
-        planned = _run(account, environment, int(number), reports, "--check").check()
-        written = account.writes()
-        first = _run(account, environment, int(number), reports).check()
-        yield Grown(environment, int(number), account, reports, planned, written, first)
-    finally:
-        account.stop()
-        process.forget(name)
+    meant = {**({"accountabilityatlas_phase": str(phase)} if phase else {}), **variables}
+    return play(account, playbook, *given, inventory=f"inventories/{environment}", reports=reports, variables=meant, timeout=_PATIENCE)
 
 
 def of(*keys: str) -> pytest.MarkDecorator:
-    """Return the mark of a test that is for these phases; each phase is converged by one worker, once."""
+    """Return the mark of a test that is for these environments and phases; one worker converges each environment, each phase once."""
+    groups = {key: "accountabilityatlas" if key.startswith("prod") else "accountabilityatlas-staging" for key in keys}
     return pytest.mark.parametrize(
-        "grown", [pytest.param(key, marks=pytest.mark.xdist_group(f"accountabilityatlas-{key}")) for key in keys], indirect=True
+        "grown", [pytest.param(key, marks=pytest.mark.xdist_group(group)) for key, group in groups.items()], indirect=True
     )
 
 
