@@ -176,6 +176,8 @@ _LINKED: Final[dict[str, tuple[str, ...]]] = {
     "opensearch:CreateDomain": ("opensearchservice.amazonaws.com",),
     "rds:CreateDBCluster": ("rds.amazonaws.com",),
     "rds:CreateDBInstance": ("rds.amazonaws.com",),
+    "rds:RestoreDBInstanceFromDBSnapshot": ("rds.amazonaws.com",),
+    "rds:RestoreDBInstanceToPointInTime": ("rds.amazonaws.com",),
     "wafv2:PutLoggingConfiguration": ("wafv2.amazonaws.com",),
 }
 """The services that make their service-linked role at the first creation in an account."""

@@ -110,6 +110,8 @@ _NAMED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "DBSubnetGroupName": (f"rds:{_HERE}:subgrp:{{value}}",),
         "FinalDBSnapshotIdentifier": (f"rds:{_HERE}:snapshot:{{value}}",),
         "OptionGroupName": (f"rds:{_HERE}:og:{{value}}",),
+        "SourceDBInstanceIdentifier": (f"rds:{_HERE}:db:{{value}}",),
+        "TargetDBInstanceIdentifier": (f"rds:{_HERE}:db:{{value}}",),
     },
     "s3": {"Bucket": ("s3:::{value}", "s3:::{value}/*")},
     "secretsmanager": {
@@ -168,6 +170,8 @@ MAKES: Final = frozenset(
         "kms:ReplicateKey",
         "rds:CreateDBCluster",
         "rds:CreateDBInstance",
+        "rds:RestoreDBInstanceFromDBSnapshot",
+        "rds:RestoreDBInstanceToPointInTime",
         "secretsmanager:CreateSecret",
     }
 )

@@ -233,6 +233,10 @@ def test_tagging_takes_nothing_that_bears_a_tag_already() -> None:
         (Call("eks", "CreateNodegroup", {"clusterName": "c", "nodegroupName": "n"}), "arn:aws:eks:ca-central-1:123456789012:nodegroup/c/*"),
         (Call("iam", "CreateRole", {"RoleName": "r", "Path": "/deep/"}), "arn:aws:iam::123456789012:role/deep/r"),
         (Call("cloudwatch", "DeleteAlarms", {"AlarmNames": ["x"]}), "arn:aws:cloudwatch:ca-central-1:123456789012:alarm:x"),
+        (
+            Call("rds", "RestoreDBInstanceToPointInTime", {"TargetDBInstanceIdentifier": "db"}),
+            "arn:aws:rds:ca-central-1:123456789012:db:db",
+        ),
         (Call("opensearch", "CreateDomain", {"DomainName": "d"}), "arn:aws:es:ca-central-1:123456789012:domain/d"),
         (Call("synthetics", "StartCanary", {"Name": "c"}), "arn:aws:synthetics:ca-central-1:123456789012:canary:c"),
         (Call("cloudtrail", "StartLogging", {"Name": "t"}), "arn:aws:cloudtrail:ca-central-1:123456789012:trail/t"),
