@@ -22,6 +22,7 @@ from tests.playbooks import Ran, play
 
 from . import ec2_manager as manager
 from .phases import Grown
+from .spywatcher import SIZES, Spywatcher, converged
 from .walking import Walk, in_order_of_phases, staging_from_scratch
 
 REGION = "ca-central-1"
@@ -138,3 +139,9 @@ def ec2_manager_environments(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def ec2_manager(request: pytest.FixtureRequest, ec2_manager_environments: dict[str, manager.Environment]) -> manager.Environment:
     """Each environment of the EC2 manager in turn."""
     return ec2_manager_environments[request.param]
+
+
+@pytest.fixture(scope="package", params=[pytest.param(each, marks=pytest.mark.xdist_group(f"spywatcher-{each}")) for each in SIZES])
+def spywatcher(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spywatcher]:
+    """Spywatcher's environments, with what runs on their clusters: one worker has each, once for all modules."""
+    yield from converged(request.param, tmp_path_factory.mktemp("reports"))
