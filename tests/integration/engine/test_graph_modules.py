@@ -82,8 +82,11 @@ def test_the_scenario_passes(role: Converged) -> None:
 
 
 @pytest.mark.usefixtures("kept")
-@pytest.mark.parametrize("role", [one for one in BY_ROLE if one.values[0] not in SPECKLES], indirect=True)
+@pytest.mark.parametrize("role", BY_ROLE, indirect=True)
 def test_task_by_task_changes_nothing_either(role: Converged) -> None:
+    # All tests have the same list of roles: pytest groups them by the place in it, and a role's account goes with its group.
+    if role.role in SPECKLES:
+        pytest.skip("whole stacks of Speckle's layers show it")
     assert role.converge(MOLECULE_CONVERGE_ENGINE="linear").changed == 0
 
 
