@@ -179,6 +179,16 @@ def test_the_api_answers_the_distribution_only(site: Site) -> None:
     assert (status, json.loads(body)["error"]["code"]) == (401, "ACCESS_DENIED")
 
 
+def test_pages_of_developers_may_ask_too(site: Site) -> None:
+    told = {}
+    for origin in (f"https://{DOMAIN}", "http://localhost:8080", "https://elsewhere.example.com"):
+        asked = {"Origin": origin, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+        status, headers, _unused = site.ask("OPTIONS", "/api/instances", asked)
+        assert (status, headers["vary"], headers["access-control-allow-methods"]) == (204, "Origin", "GET,OPTIONS")
+        told[origin] = headers["access-control-allow-origin"] == origin
+    assert told == {f"https://{DOMAIN}": True, "http://localhost:8080": True, "https://elsewhere.example.com": False}
+
+
 def test_groups_say_who_may_do_what(site: Site) -> None:
     for name in ("operator", "viewer"):
         site.add_user(name, f"{name}s", password=PASSWORD)
