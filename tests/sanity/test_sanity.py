@@ -23,9 +23,14 @@ def place() -> Iterator[Path]:
         yield path
 
 
-@pytest.mark.parametrize("name", sanity.TESTS)
-def test_sanity(place: Path, name: str) -> None:
-    result = sanity.sanity(place, [name], capture=True)
+# These take long, and fail by themselves. Of the others, most of the time is that in which ansible-test starts: they share one start.
+LONG = ("ansible-doc", "import", "pylint", "validate-modules")
+OTHERS = tuple(name for name in sanity.TESTS if name not in LONG)
+
+
+@pytest.mark.parametrize("names", [*((name,) for name in LONG), OTHERS], ids=[*LONG, "others"])
+def test_sanity(place: Path, names: tuple[str, ...]) -> None:
+    result = sanity.sanity(place, names, capture=True)
     if result.returncode:
         pytest.fail(result.stdout, pytrace=False)
 
