@@ -23,7 +23,7 @@ from . import invoke, sdk
 from .gateway import Gateway, Request
 from .inside import Inside
 from .processes import Processes
-from .sdk import FunctionsError as FunctionsError
+from .sdk import FunctionsError
 from .sites import Distributions
 
 if TYPE_CHECKING:

@@ -143,7 +143,7 @@ def _log_group(function: Any) -> str:
 
 
 def _alias(name: str, qualifier: str | None) -> str | None:
-    last = name.split(":")[-1] if name.startswith("arn:") and name.count(":") == 7 else None
+    last = name.rpartition(":")[2] if name.startswith("arn:") and name.count(":") == 7 else None
     found = qualifier or last
     return found if found and not found.isdigit() and found != "$LATEST" else None
 

@@ -179,7 +179,7 @@ def _dispatch(original: Any, self: Any) -> Any:
 
 def install() -> None:
     """Apply the corrections."""
-    import moto.efs.urls as urls
+    from moto.efs import urls
     from moto.efs.models import EFSBackend
     from moto.efs.responses import EFSResponse
 
