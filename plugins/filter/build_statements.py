@@ -15,7 +15,7 @@ from ansible_collections.stratum.aws.plugins.filter.pipeline_statements import P
 DOCUMENTATION = r"""
 name: build_statements
 short_description: Write what the role of a build project may do
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Returns the statements of a policy by which builds write their log, read and write artifacts, push to the repositories that are
     named, and read the secrets and parameters that they are given, and nothing else.

@@ -15,7 +15,7 @@ from ansible_collections.stratum.aws.plugins.filter.pipeline_statements import P
 DOCUMENTATION = r"""
 name: deploy_statements
 short_description: Write what the role of an application of CodeDeploy may do
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Returns the statements of a policy by which CodeDeploy moves the services of an application's groups to new tasks, and nothing else.
     It is narrower than the managed policy C(AWSCodeDeployRoleForECS), which covers every service of the account.

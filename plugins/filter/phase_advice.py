@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: phase_advice
 short_description: Say which phase the numbers call for
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Compares what was measured with the triggers of a system's phases.
   - A trigger is met when what it measures was beyond its threshold in each of its C(sustained_days). Days are counted backwards from

@@ -12,7 +12,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: phase_queries
 short_description: Write what to ask CloudWatch for the triggers of phases
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Returns a query for each trigger that is measured and leads on from the present phase or a later one.
 positional: _input

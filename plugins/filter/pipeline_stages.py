@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: pipeline_stages
 short_description: Write the stages of a pipeline
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Turns actions that say what they do (C(source), C(build), C(test), C(deploy), C(rolling_deploy), C(approval), C(invoke) or
     C(action_type)) into actions as M(stratum.aws.codepipeline) takes them.

@@ -14,7 +14,7 @@ from ansible_collections.stratum.aws.plugins.filter.pipeline_stages import kind_
 DOCUMENTATION = r"""
 name: pipeline_statements
 short_description: Write what the role of a pipeline may do
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Returns the statements of a policy by which a pipeline reads and writes its artifacts and runs its actions, and nothing else.
 positional: _input

@@ -12,7 +12,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: pipeline_triggers
 short_description: Write the triggers of a pipeline
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - A push to the branch of a C(source) action begins an execution, unless the action's C(trigger) is false.
 positional: _input

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cloudwatch_metric_data_info
 short_description: Read what CloudWatch has measured
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Returns the values of metrics over the last days, hours or seconds, by one call for up to 500 metrics.
 notes:

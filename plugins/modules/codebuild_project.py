@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: codebuild_project
 short_description: Manage a project of CodeBuild
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Creates, changes and deletes a build project of AWS CodeBuild.
 notes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: codeconnections_connection
 short_description: Manage a connection to a service that keeps code
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Creates, tags and deletes a connection of AWS CodeConnections (once CodeStar Connections) to GitHub and the like.
   - A new connection is C(PENDING) until a person confirms it in the console (Developer Tools, Settings, Connections, Update pending

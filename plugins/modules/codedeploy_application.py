@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: codedeploy_application
 short_description: Manage an application of CodeDeploy
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Creates, tags and deletes an application of AWS CodeDeploy. What it deploys, and how, is in its deployment groups.
 notes:

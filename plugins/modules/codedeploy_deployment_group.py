@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: codedeploy_deployment_group
 short_description: Manage a deployment group of CodeDeploy for a service of ECS
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Creates, changes and deletes a deployment group by which AWS CodeDeploy deploys a service of ECS blue-green - new tasks come up in the
     other one of two target groups, the traffic moves to them at once or by and by, and the old tasks go after a while.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: codepipeline
 short_description: Manage a pipeline of CodePipeline
-version_added: 0.4.0
+version_added: 0.5.0
 description:
   - Creates, changes and deletes a pipeline of AWS CodePipeline with its stages and triggers.
 notes:
