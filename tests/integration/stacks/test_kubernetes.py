@@ -501,6 +501,14 @@ def test_who_may_take_on_the_roles(kubernetes: Stack) -> None:
         assert attached["RoleName"] == f"{NAME}-{role}"
 
 
+@pytest.mark.parametrize(("role", "policy", "own"), [("control-plane", "cluster", f"{NAME}/*"), ("worker", "join", f"{NAME}/join")])
+def test_nodes_read_no_parameters_of_others(kubernetes: Stack, role: str, policy: str, own: str) -> None:
+    document = kubernetes.client("iam").get_role_policy(RoleName=f"{NAME}-{role}", PolicyName=policy)["PolicyDocument"]
+    (denial,) = [statement for statement in document["Statement"] if statement["Effect"] == "Deny"]
+    assert "ssm:GetParameter" in denial["Action"]
+    assert denial["NotResource"] == [f"arn:aws:ssm:*:*:parameter/{own}", "arn:aws:ssm:*::parameter/aws/*"]
+
+
 def test_the_autoscaler_touches_its_own_groups_only(kubernetes: Stack) -> None:
     policy = kubernetes.client("iam").get_role_policy(RoleName=f"{NAME}-cluster-autoscaler", PolicyName="scale")["PolicyDocument"]
     (writing,) = [statement for statement in policy["Statement"] if statement["Sid"] == "ScaleItsOwnGroups"]
