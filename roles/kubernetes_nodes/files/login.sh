@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Written by Ansible (stratum.aws.kubernetes_nodes). Publishes a kubeconfig of an administrator in SSM, for people and for Ansible. Its token lives
 # for two turns, as those to join with do; the file that kubeadm made, which is good for a year, stays here.
 set -euo pipefail
