@@ -72,6 +72,21 @@ _ALARM: Final = Rule("alarm name", 1, 255, r"^[^\x00-\x1f]+$", "printable charac
 _LOG_GROUP: Final = Rule("log group name", 1, 512, r"^[\w./#-]+$", "letters, digits and _-/.#")
 _VAULT: Final = Rule("vault name", 2, 50, r"^[0-9A-Za-z_-]+$", "letters, digits, hyphens and underscores")
 _SUBNET_GROUP: Final = Rule("subnet group name", 1, 255, r"^[\w. -]+$", "letters, digits, spaces, hyphens, underscores and dots")
+_BALANCER: Final = Rule(
+    "name",
+    1,
+    32,
+    r"^(?!internal-)[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?$",
+    "letters, digits and hyphens, neither beginning nor ending with a hyphen, and not beginning with internal-",
+)
+_WEB_ACL: Final = Rule("web ACL name", 1, 128, r"^[\w-]+$", "letters, digits, hyphens and underscores")
+_TABLE: Final = Rule("table name", 3, 255, r"^[\w.-]+$", "letters, digits and _.-")
+_SEARCH: Final = Rule("search domain name", 3, 28, r"^[a-z][a-z0-9-]*$", "lower-case letters, digits and hyphens, beginning with a letter")
+_FUNCTION: Final = Rule("function name", 1, 64, r"^[\w-]+$", "letters, digits, hyphens and underscores")
+_ALIAS: Final = Rule("alias", 1, 250, r"^(?!alias/|aws/)[\w/-]+$", "letters, digits and _-/, and beginning with neither alias/ nor aws/")
+_PARAMETER: Final = Rule(
+    "parameter name", 1, 1011, r"^/?(?!(?i:aws|ssm))[\w.-]+(/[\w.-]+)*$", "letters, digits and _.-/, and not beginning with aws or ssm"
+)
 _TAG_VALUE: Final = Rule("tag value", 0, 256, r"^[\w\s.:/=+@-]*$", "letters, digits, spaces and _.:/=+-@")
 
 _NAMES: Final = (
@@ -81,7 +96,13 @@ _NAMES: Final = (
     ("data_tier_database_subnet_groups", "name", _SUBNET_GROUP),
     ("data_tier_databases", "identifier", _DATABASE),
     ("data_tier_read_replicas", "identifier", _DATABASE),
+    ("data_tier_rotation_functions", "name", _FUNCTION),
+    ("data_tier_search_domains", "name", _SEARCH),
+    ("data_tier_tables", "name", _TABLE),
     ("delivery_roles", "name", _ROLE),
+    ("edge_load_balancers", "name", _BALANCER),
+    ("edge_target_groups", "name", _BALANCER),
+    ("edge_web_acls", "name", _WEB_ACL),
     ("eks_clusters", "name", _CLUSTER),
     ("eks_irsa_roles", "name", _ROLE),
     ("eks_node_groups", "name", _CLUSTER),
@@ -96,6 +117,8 @@ _NAMES: Final = (
     ("security_external_secrets", "name", _SECRET),
     ("security_iam_roles", "name", _ROLE),
     ("security_key_pairs", "name", _SECRET),
+    ("security_kms_keys", "alias", _ALIAS),
+    ("security_parameters", "name", _PARAMETER),
     ("security_secrets", "name", _SECRET),
     ("storage_buckets", "name", _BUCKET),
     ("storage_queues", "name", _QUEUE),

@@ -18,10 +18,14 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks import (
     _check_catalogue,
+    _check_data,
     _check_deliveries,
+    _check_edge,
     _check_names,
     _check_network,
     _check_policy,
+    _check_references,
+    _check_security,
     _check_windows,
 )
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks._findings import Finding
@@ -129,6 +133,10 @@ def unfit(values: Mapping[str, Any], region: str, zones: tuple[str, ...], place_
         *_check_network.check(values, zones),
         *_check_windows.check(values),
         *_check_names.check(values),
+        *_check_references.check(values),
+        *_check_security.check(values),
+        *_check_data.check(values),
+        *_check_edge.check(values, region),
         *_check_deliveries.check(values),
         *_check_catalogue.check(values, region),
     ]
