@@ -43,6 +43,16 @@ def test_nodes_are_of_their_type_and_in_all_zones(spywatcher: Spywatcher) -> Non
     assert len({each["topology.kubernetes.io/zone"] for each in labels}) == scaling["desiredSize"]
 
 
+def test_secrets_are_handed_over_when_their_endpoints_are_in_them(spywatcher: Spywatcher) -> None:
+    # A version that came later would replace the pods in the next run.
+    nodes = [node for node in spywatcher.created["nodes"] if node["action"] != "skipped"]
+    written = [node["started"] + node["seconds"] for node in nodes if node["name"].startswith("Add the endpoints to the ")]
+    (handed,) = [node["started"] for node in nodes if node["name"] == "Hand the secrets over"]
+    assert len(written) == 2
+    # Both are rounded.
+    assert handed > max(written) - 0.01
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_deployment_has_its_size(spywatcher: Spywatcher, service: str) -> None:
     replicas, _limits, cpu, memory = spywatcher.size[service]
