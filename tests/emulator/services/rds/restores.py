@@ -40,7 +40,13 @@ def to_point_in_time(backend: Any, source_db_identifier: str, target_db_identifi
     return _own(_to_point_in_time(backend, source_db_identifier, target_db_identifier, overrides), overrides)
 
 
-_OF_A_REGION: Final = ("availability_zone", "vpc_security_group_ids", "vpc_security_groups", "db_security_groups")
+_OF_A_REGION: Final = (
+    "availability_zone",
+    "vpc_security_group_ids",
+    "vpc_security_groups",
+    "db_security_groups",
+    "performance_insights_kms_key_id",
+)
 
 
 class _Elsewhere:
