@@ -112,6 +112,14 @@ def _ec2(operation: str, items: str, id: str, state: str = "", gone: tuple[str, 
 _LEAVING: Final = ("deleting", "deleted")
 
 LISTINGS: Final[dict[str, Listing]] = {
+    # Its ARN does not say what is scaled, and the layers scale services of ECS alone.
+    "application-autoscaling:scalable-target": Listing(
+        "application-autoscaling",
+        "describe_scalable_targets",
+        "ScalableTargets[]",
+        "ScalableTargetARN",
+        arguments={"ServiceNamespace": "ecs"},
+    ),
     "ec2:dhcp-options": _ec2("describe_dhcp_options", "DhcpOptions[]", "DhcpOptionsId"),
     "ec2:egress-only-internet-gateway": _ec2(
         "describe_egress_only_internet_gateways", "EgressOnlyInternetGateways[]", "EgressOnlyInternetGatewayId"
