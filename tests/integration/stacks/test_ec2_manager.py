@@ -29,7 +29,7 @@ from .ec2_manager import (
     vpc_of,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("ec2_manager"), pytest.mark.timeout(1800)]
 
 LAYERS = {"network", "security", "storage", "data_tier", "serverless_api", "edge", "monitoring", "audit", "budget", "backup"}
 
@@ -37,13 +37,13 @@ LAYERS = {"network", "security", "storage", "data_tier", "serverless_api", "edge
 # -- the runs --------------------------------------------------------------------------------------------
 
 
-def test_the_plan_of_the_empty_account_has_everything_in_it(ec2_manager: Environment) -> None:
-    assert ec2_manager.planned["summary"]["failed"] == 0
-    planned = {node["name"] for node in ec2_manager.planned["nodes"] if node["action"] == "create"}
-    report = ec2_manager.first.report("converge", "ec2_manager", ec2_manager.word)
-    created = {node["name"] for node in report["nodes"] if node["action"] == "create"}
-    assert created - planned == set()
-    assert {node["layer"] for node in ec2_manager.planned["nodes"] if node["action"] == "create"} >= LAYERS - {"backup"}
+def test_the_plan_of_the_empty_account_has_everything_in_it(ec2_manager_environments: dict[str, Environment]) -> None:
+    first = ec2_manager_environments["prod"].first
+    planned, made = (first.report(verb, "ec2_manager", "prod") for verb in ("plan", "converge"))
+    assert planned["summary"]["failed"] == 0
+    created = [{node["name"] for node in report["nodes"] if node["action"] == "create"} for report in (planned, made)]
+    assert created[1] - created[0] == set()
+    assert {node["layer"] for node in planned["nodes"] if node["action"] == "create"} == LAYERS
 
 
 def test_the_second_run_changes_nothing(ec2_manager: Environment) -> None:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from .ec2_manager import ACCOUNT, EVERYWHERE, FUNCTIONS, REGION, Environment, alarms_of, api_of, distribution_of, retention_of
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("ec2_manager"), pytest.mark.timeout(1800)]
 
 
 # -- edge ------------------------------------------------------------------------------------------------
