@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.stratum.aws.plugins.module_utils import _archive
 
+from tests.playbooks import ROOT
+
 from .ec2_manager import (
     FUNCTIONS,
     PRIVATE,
@@ -235,7 +237,7 @@ def test_functions(ec2_manager: Environment, name: str) -> None:
     assert 1000 - sum(ec2_manager.size["reserved"].values()) >= 100
     assert retention_of(ec2_manager, f"/aws/lambda/{function}") == ec2_manager.size["log_days"]
     # The same files are the same bytes wherever and whenever they are packed.
-    assert config["CodeSha256"] == _archive.packed("applications/ec2_manager/functions").code_sha256
+    assert config["CodeSha256"] == _archive.packed(ROOT / "applications" / "ec2_manager" / "functions").code_sha256
 
 
 def test_functions_may_do_what_they_need_and_no_more(ec2_manager: Environment) -> None:
