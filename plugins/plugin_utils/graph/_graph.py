@@ -47,9 +47,15 @@ class Graph:
         return Graph({node: frozenset(after) for node, after in reversed(self.needed_by.items())})
 
     def with_dependents(self, wanted: Iterable[Node]) -> frozenset[Node]:
-        """Return these nodes and every node that waits for one of them, directly or through others."""
-        wanted = frozenset(wanted)
-        return wanted.union(*(_reach(node, self.needed_by) for node in wanted))
+        """Return these nodes and every node that waits for one of them, directly or through others, and cannot stay without it."""
+        found = set(wanted)
+        waiting = list(found)
+        while waiting:
+            node = waiting.pop()
+            new = {after for after in self.needed_by[node] if node.layer not in after.outlives} - found
+            found |= new
+            waiting.extend(new)
+        return frozenset(found)
 
     def only(self, wanted: Iterable[Node]) -> Graph:
         """Return these nodes, each waiting for what it waits for among them, directly or through others."""

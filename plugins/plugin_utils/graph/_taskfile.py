@@ -44,7 +44,9 @@ OTHER_TASK_KEYWORDS: Final = frozenset(
 )  # fmt: skip
 """Ansible's other task keywords, known so that one is named as a keyword rather than taken for a module."""
 
-CONTROL_VARS: Final = frozenset({"converge_after", "converge_absent", "converge_keep", "converge_note", "converge_unprotect"})
+CONTROL_VARS: Final = frozenset(
+    {"converge_after", "converge_absent", "converge_keep", "converge_note", "converge_outlives", "converge_unprotect"}
+)
 """Names in a task's `vars` that speak to the engine and are no template variables."""
 
 _SETS_FACTS: Final = frozenset({"set_fact", "ansible.builtin.set_fact", "ansible.legacy.set_fact"})
@@ -82,6 +84,8 @@ class Node:
     """Whether a destroy leaves the resource where it is; a text is the reason."""
     unprotect: Mapping[str, object] = field(default_factory=dict)
     """Arguments that lift a protection, so that the resource can be taken away."""
+    outlives: frozenset[str] = frozenset()
+    """Layers that it may name things of, and without which its resource can stay."""
 
     def __hash__(self) -> int:
         return hash((self.layer, self.place))
@@ -224,6 +228,7 @@ def _read_task(layer: str, task: Mapping[str, object], locate: Locate) -> Node:
         absent=None if variables.get("converge_absent") is False else _dictionary(variables, "converge_absent", title, locate),
         keep=variables.get("converge_keep"),
         unprotect=_dictionary(variables, "converge_unprotect", title, locate),
+        outlives=frozenset(_names(variables.get("converge_outlives"), title, locate, "converge_outlives")),
     )
 
 
@@ -238,7 +243,7 @@ def _dictionary(task: Mapping[str, object], keyword: str, title: str, locate: Lo
     return value
 
 
-def _names(value: object, title: str, locate: Locate) -> tuple[str, ...]:
+def _names(value: object, title: str, locate: Locate, keyword: str = "converge_after") -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, str):
@@ -247,9 +252,9 @@ def _names(value: object, title: str, locate: Locate) -> tuple[str, ...]:
         return tuple(str(item) for item in value)
     raise _Wrong(
         Problem(
-            "converge_after",
-            f'"converge_after" of "{title}" is not a list of registered names',
-            "List names that other tasks register",
+            keyword,
+            f'"{keyword}" of "{title}" is not a list of {"registered names" if keyword == "converge_after" else "layers"}',
+            "List names that other tasks register" if keyword == "converge_after" else "List names of layers",
             locate(value),
         )
     )

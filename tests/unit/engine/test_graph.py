@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Place, ProblemsFound
 from ansible_collections.stratum.aws.plugins.plugin_utils.graph._graph import Graph, build, critical_path
@@ -41,6 +43,16 @@ def test_edges_come_from_the_data_through_variables() -> None:
     assert graph.needs == {ROUTE: {SUBNET, VPC}, SUBNET: {VPC}, VPC: frozenset(), ROLE: frozenset()}
     assert graph.needed_by[VPC] == {SUBNET, ROUTE}
     assert graph.ancestors(ROUTE) == {SUBNET, VPC}
+
+
+def test_what_depends_on_a_node_goes_with_it_but_for_what_outlives_its_layer() -> None:
+    balancer = node("Create the load balancer", 1, register="__edge_balancer", layer="edge")
+    alarm = replace(node("Create the alarm", 2, "{{ __edge_balancer.arn }}", "__demo_alarm"), outlives=frozenset({"edge"}))
+    dashboard = node("Create the dashboard", 3, "{{ __demo_alarm.arn }}")
+    rule = node("Create the rule", 4, "{{ __edge_balancer.arn }}")
+    graph = graph_of(balancer, alarm, dashboard, rule)
+    assert graph.with_dependents([balancer]) == {balancer, rule}
+    assert graph.with_dependents([balancer, alarm]) == {balancer, rule, alarm, dashboard}
 
 
 def test_converge_after_makes_an_edge_where_data_cannot() -> None:
