@@ -495,8 +495,7 @@ def install() -> None:
     """Answer OpenSearch's requests with the operations of this module."""
     from moto.es import urls as older_urls
 
-    both: tuple[Any, ...] = (urls, older_urls)
     wire.respond(OpenSearchResponse, OPERATIONS)
     wire.list_in_tagging_api(OpenSearchServiceBackend, "es", _tagged)
-    for paths in both:  # both names lead to the host es.<region>.amazonaws.com
-        paths.url_paths = {"{0}/.*$": OpenSearchResponse.dispatch}
+    for module in (urls, older_urls):  # both names lead to the host es.<region>.amazonaws.com
+        vars(module)["url_paths"] = {"{0}/.*$": OpenSearchResponse.dispatch}
