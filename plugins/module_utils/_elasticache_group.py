@@ -86,7 +86,15 @@ def group_document(group: Mapping[str, Any], member: Mapping[str, Any] | None, t
         "primary_endpoint": endpoint(primary),
         "reader_endpoint": endpoint(shard.get("ReaderEndpoint")),
         "configuration_endpoint": endpoint(group.get("ConfigurationEndpoint")),
-        "pending": given({"engine_version": waiting.get("EngineVersion"), "node_type": waiting.get("CacheNodeType")}),
+        "pending": given(
+            {
+                "engine_version": waiting.get("EngineVersion"),
+                "node_type": waiting.get("CacheNodeType"),
+                "automatic_failover": {"enabled": True, "disabled": False}.get(
+                    (group.get("PendingModifiedValues") or {}).get("AutomaticFailoverStatus")
+                ),
+            }
+        ),
         "tags": dict(tags),
     }
 
@@ -152,6 +160,9 @@ def group_changes(current: Mapping[str, Any], wanted: Mapping[str, Any], at_once
     known = {key: value for key, value in wanted.items() if current["subnet_group"] is not None or key not in OF_MEMBERS}
     found = dict(current) if at_once else {**current, **current["pending"]}
     changes = differing(found, known, unordered=("security_group_ids",))
+    if changes.get("multi_az") and not at_once and current["pending"].get("automatic_failover"):
+        # AWS does not show that this waits, too: it comes with the failover that it needs.
+        del changes["multi_az"]
     if "engine_version" in changes and _runs(found, known):
         del changes["engine_version"]
     if "kms_key_id" in changes and same_key(current["kms_key_id"], wanted["kms_key_id"], "elasticache"):

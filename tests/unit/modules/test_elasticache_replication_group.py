@@ -99,6 +99,16 @@ def test_what_waits_for_the_window_is_done_unless_wanted_at_once() -> None:
     assert group_changes(CURRENT, {"node_type": "cache.t3.micro"}, at_once=False) == {"node_type": "cache.t3.micro"}
 
 
+def test_failover_that_waits_brings_its_zones_with_it() -> None:
+    waiting = group_document(
+        {**GROUP, "AutomaticFailover": "disabled", "PendingModifiedValues": {"AutomaticFailoverStatus": "enabled"}}, None, {}
+    )
+    assert waiting["pending"] == {"automatic_failover": True}
+    wanted = {"automatic_failover": True, "multi_az": True}
+    assert group_changes({**waiting, "multi_az": False}, wanted, at_once=False) == {}
+    assert group_changes({**waiting, "multi_az": False}, wanted, at_once=True) == wanted
+
+
 def test_a_minor_version_that_aws_upgraded_stays() -> None:
     assert group_changes({**CURRENT, "auto_minor_version_upgrade": True}, {"engine_version": "7.0"}, at_once=True) == {}
     assert group_changes(CURRENT, {"engine_version": "7.0"}, at_once=True) == {"engine_version": "7.0"}
