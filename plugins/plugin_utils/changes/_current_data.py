@@ -147,6 +147,20 @@ def _log_policy(joins: bool) -> Any:
     return rule
 
 
+def _object(read: Reader, given: Given) -> Iterator[Change]:
+    """Yield what becomes of an object; of what it holds only the hash, and of that only where both are known."""
+    key = given["Key"]
+    there = read("HeadObject", Bucket=given["Bucket"], Key=key, ChecksumMode="ENABLED")
+    old, new = there.get("ChecksumSHA256"), given.get("ChecksumSHA256")
+    if old is None or new is None:
+        yield Change(f"object {key}", PRESENT if there else ABSENT, "another content" if there else PRESENT)
+    elif old != new:
+        yield Change(f"object {key}", f"SHA-256 {old}", f"SHA-256 {new}")
+    for name in ("ContentType", "CacheControl"):
+        if there:
+            yield from compare(there.get(name, ABSENT), given.get(name, ABSENT), f"object {key}.{words(name)}", _PARTIAL)
+
+
 DATA: Final[dict[str, Row]] = {
     "dynamodb:UpdateContinuousBackups": _recovery,
     "dynamodb:UpdateContributorInsights": _insights,
@@ -167,6 +181,7 @@ DATA: Final[dict[str, Row]] = {
         ask={"Bucket": "Bucket", "Id": "Id"},
         current="IntelligentTieringConfiguration",
     ),
+    "s3:PutObject": _object,
     "s3:PutBucketIntelligentTieringConfiguration": Part(
         name="intelligent_tiering {Id}",
         read="GetBucketIntelligentTieringConfiguration",

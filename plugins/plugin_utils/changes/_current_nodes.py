@@ -67,6 +67,12 @@ ROWS: Final[dict[str, Row]] = {
     "autoscaling:DetachLoadBalancerTargetGroups": _listed("TargetGroupARNs", "TargetGroupARNs", "target_groups", joins=False),
     "autoscaling:DisableMetricsCollection": _metrics(joins=False),
     "autoscaling:EnableMetricsCollection": _metrics(joins=True),
+    "autoscaling:PutScalingPolicy": Fields(
+        read="DescribePolicies",
+        ask={_NAME: _NAME, "PolicyNames": "[PolicyName]"},
+        current="ScalingPolicies[0]",
+        apart=frozenset({_NAME, "PolicyName"}),
+    ),
     "autoscaling:ResumeProcesses": _listed("ScalingProcesses", "SuspendedProcesses", "suspended_processes", joins=False),
     "autoscaling:SetDesiredCapacity": Fields(
         **_GROUP, current="AutoScalingGroups[0]", apart=frozenset({_NAME, "HonorCooldown"}), rename={}

@@ -50,7 +50,7 @@ class Reader:
                 answer = getattr(self.client, method)(**parameters)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
-            if "NotFound" in code or "Nonexistent" in code or code.startswith("NoSuch"):
+            if "NotFound" in code or "Nonexistent" in code or code.startswith("NoSuch") or code == "404":
                 return {}
             raise
         result = hidden(answer, shape)

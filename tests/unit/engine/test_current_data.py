@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current import ABSENT, PRESENT
 
-from tests.unit.engine.answering import told
+from tests.unit.engine.answering import refusal, told
 
 TABLE = {
     "TableName": "audit",
@@ -161,3 +161,29 @@ def test_tiers_of_a_bucket() -> None:
     found = told("s3", "PutBucketIntelligentTieringConfiguration", given, GetBucketIntelligentTieringConfiguration=there)
     assert found is not None
     assert list(found.values()) == [(90, 180)]
+
+
+def test_an_object_is_told_by_its_hash() -> None:
+    given = {
+        "Bucket": "shop",
+        "Key": "config.json",
+        "ChecksumSHA256": "new=",
+        "ContentType": "application/json",
+        "CacheControl": "no-store",
+    }
+    there = {"ChecksumSHA256": "old=", "ContentType": "application/json"}
+    assert told("s3", "PutObject", given, HeadObject=there) == {
+        "object config.json": ("SHA-256 old=", "SHA-256 new="),
+        "object config.json.cache_control": (ABSENT, "no-store"),
+    }
+    assert told("s3", "PutObject", given, HeadObject=refusal("404")) == {"object config.json": (ABSENT, PRESENT)}
+
+
+def test_a_scaling_policy() -> None:
+    def tracking(value: float) -> dict[str, Any]:
+        return {"PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}, "TargetValue": value}
+
+    given = {"AutoScalingGroupName": "workers", "PolicyName": "cpu", "TargetTrackingConfiguration": tracking(70.0)}
+    there = {"ScalingPolicies": [{"PolicyName": "cpu", "TargetTrackingConfiguration": tracking(60.0)}]}
+    found = told("autoscaling", "PutScalingPolicy", given, DescribePolicies=there)
+    assert found == {"target_tracking_configuration.target_value": (60.0, 70.0)}
