@@ -195,9 +195,3 @@ def test_artifacts_and_the_connection(grown: Grown) -> None:
     assert (connection["ProviderType"], connection["ConnectionName"]) == ("GitHub", "accountabilityatlas-github")
     # A person confirms it in the console; there is no other way.
     assert connection["ConnectionStatus"] == "PENDING"
-
-
-@of("prod-4")
-def test_github_no_longer_deploys(grown: Grown) -> None:
-    roles = [role["RoleName"] for page in grown.client("iam").get_paginator("list_roles").paginate() for role in page["Roles"]]
-    assert f"{grown.name}-deploy" not in roles

@@ -147,6 +147,16 @@ def test_a_larger_class_waits_for_the_maintenance_window_unless_it_is_wanted_at_
 
 
 @of("prod-4")
+def test_what_the_phases_have_left_is_listed_and_none_of_it_holds_data(grown: Grown) -> None:
+    listed = {each["arn"] for each in grown.run(playbook="playbooks/orphans.yml").check().report("orphans", STACK, "prod")["orphans"]}
+    # GitHub no longer deploys, and two services may be scaled down to one task.
+    assert f"arn:aws:iam::123456789012:role/{NAME}-deploy" in listed
+    alarms = {arn.rpartition(":alarm:")[2] for arn in listed if ":alarm:" in arn}
+    assert alarms >= {f"{NAME}-healthy-hosts-moderation-service", f"{NAME}-healthy-hosts-notification-service", f"{NAME}-certificate"}
+    assert {arn.split(":")[2] for arn in listed} <= {"cloudwatch", "ec2", "iam", "logs"}
+
+
+@of("prod-4")
 def test_the_advisor_lists_what_to_reserve_and_no_way_leads_back(grown: Grown) -> None:
     advice = grown.run(playbook="playbooks/phase_advisor.yml").check().report("phase_advice", STACK, "prod")
     assert (advice["phase"], advice["next"]) == (4, None)

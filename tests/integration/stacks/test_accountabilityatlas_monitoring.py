@@ -28,10 +28,9 @@ SMALL = ("moderation-service", "notification-service")
 
 
 def alarms_of(grown: Grown) -> dict[str, dict[str, Any]]:
-    """Return the alarms by what follows the environment in their names, but for those of the host, which phase 1 has left."""
+    """Return the alarms by what follows the environment in their names; those that the phase before has left are among them."""
     pages = grown.client("cloudwatch").get_paginator("describe_alarms").paginate()
-    named = {each["AlarmName"].removeprefix(f"{grown.name}-"): each for page in pages for each in page["MetricAlarms"]}
-    return {name: each for name, each in named.items() if not name.startswith("ec2-") and name != "certificate"}
+    return {each["AlarmName"].removeprefix(f"{grown.name}-"): each for page in pages for each in page["MetricAlarms"]}
 
 
 def hosts_of(grown: Grown) -> set[str]:
@@ -96,7 +95,9 @@ def test_too_few_healthy_hosts_for_two_minutes(grown: Grown) -> None:
         alarm, service = alarms[name], name.removeprefix("healthy-hosts-")
         assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1 if grown.phase == 2 else 2, "LessThanThreshold")
         assert alarm["TreatMissingData"] == "breaching"
-        watched = alarm["Metrics"][1:] if grown.phase == 4 else [{"MetricStat": {"Metric": alarm, "Period": alarm["Period"]}}]
+        both = [each for each in alarm.get("Metrics", []) if "MetricStat" in each]
+        assert len(both) == (2 if grown.phase == 4 else 0)
+        watched = both or [{"MetricStat": {"Metric": alarm, "Period": alarm["Period"]}}]
         assert {each["MetricStat"]["Period"] * alarm["EvaluationPeriods"] for each in watched} == {120}
         dimensions = [{one["Name"]: one["Value"] for one in each["MetricStat"]["Metric"]["Dimensions"]} for each in watched]
         if "TargetGroup" in dimensions[0]:
@@ -121,9 +122,11 @@ def test_what_is_critical_comes_by_text_message_from_phase_3_on(grown: Grown) ->
         expected[f"accountabilityatlas-critical-{grown.environment}"] = ["email", "sms"]
     assert protocols == expected
     critical = topics[f"accountabilityatlas-critical-{grown.environment}"] if grown.phase > 2 else warned
-    for name, alarm in alarms_of(grown).items():
-        told = critical if name in critical_of(grown) else warned
-        assert (alarm["AlarmActions"], alarm["OKActions"]) == ([told], [told]), name
+    warnings = {"high-latency", "rds-high-cpu", "rds-connections", *(f"sqs-depth-{queue}" for queue in QUEUES)}
+    alarms = alarms_of(grown)
+    for name in critical_of(grown) | warnings:
+        told = warned if name in warnings else critical
+        assert (alarms[name]["AlarmActions"], alarms[name]["OKActions"]) == ([told], [told]), name
 
 
 @of(*ALL)

@@ -339,4 +339,4 @@ def test_a_converge_undoes_nothing_that_scaling_has_done(grown: Grown) -> None:
         assert grown.run("-e", "converge_layers=container_service").check().changed == 0
         assert services_of(grown)["video-service"]["runningCount"] == 7
     finally:
-        ecs.update_service(cluster=grown.name, service="video-service", desiredCount=3)
+        ecs.update_service(cluster=grown.name, service="video-service", desiredCount=TASKS[grown.key]["video-service"])
