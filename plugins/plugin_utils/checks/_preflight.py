@@ -163,7 +163,7 @@ def _plain(message: str, name: str) -> str:
 
 def _sentence(spec: Mapping[str, Any]) -> str:
     description = spec.get("description") or ""
-    first = description if isinstance(description, str) else (description[0] if description else "")
+    first = description if isinstance(description, str) else description[0]
     kind = spec.get("type", "str")
     if spec.get("elements"):
         kind = f"{kind} of {spec['elements']}"
