@@ -57,7 +57,7 @@ class Walk:
         return self._grown[phase]
 
     def _step(self, phase: int) -> Grown:
-        """Go on to the next phase: by the playbook of migrations, and to the last one by a saved plan."""
+        """Go on to the next phase: by the playbook of migrations, and to the last one by a plan and a converge."""
         reports = self.reports / str(phase)
         if phase < 4:
             # In phase 3, the databases' new classes are wanted at once; in phase 2, they wait for the maintenance window.
@@ -65,10 +65,10 @@ class Walk:
             meant = {"to_phase": phase, "phase_drain_seconds": 0, **at_once}
             done = run(self.account, "prod", None, reports, playbook=MIGRATE, **meant).check()
             return Grown("prod", phase, self.account, reports, done, done.report("plan", STACK, "prod"), [])
-        before, plan = len(self.account.writes()), {"plan_file": str(self.reports / "phase.plan")}
-        planned = run(self.account, "prod", phase, reports, playbook="playbooks/plan.yml", **plan).check().report("plan", STACK, "prod")
+        before = len(self.account.writes())
+        planned = run(self.account, "prod", phase, reports, "--check").check().report("plan", STACK, "prod")
         written = self.account.writes()[before:]
-        done = run(self.account, "prod", phase, reports, **plan).check()
+        done = run(self.account, "prod", phase, reports).check()
         return Grown("prod", phase, self.account, reports, done, planned, written)
 
 
