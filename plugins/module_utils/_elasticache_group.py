@@ -91,7 +91,7 @@ def group_document(group: Mapping[str, Any], member: Mapping[str, Any] | None, t
                 "engine_version": waiting.get("EngineVersion"),
                 "node_type": waiting.get("CacheNodeType"),
                 "automatic_failover": {"enabled": True, "disabled": False}.get(
-                    (group.get("PendingModifiedValues") or {}).get("AutomaticFailoverStatus")
+                    str((group.get("PendingModifiedValues") or {}).get("AutomaticFailoverStatus"))
                 ),
             }
         ),
