@@ -90,6 +90,12 @@ def accountabilityatlas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 @pytest.fixture(scope="module")
+def passing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """AccountabilityAtlas' production, phase 1, up to the cloud, in an account of its own that nothing needs to be left of."""
+    yield from _converged("accountabilityatlas", "us-east-1", tmp_path_factory.mktemp("reports"), "--skip-tags", "host")
+
+
+@pytest.fixture(scope="module")
 def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """AccountabilityAtlas' production, phase 1, with its host behind it."""
     yield from _converged("accountabilityatlas", "us-east-1", tmp_path_factory.mktemp("reports"), hosts="docker")
@@ -129,6 +135,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     in_order_of_phases(items)
 
 
+@pytest.fixture(scope="package", params=[pytest.param(each, marks=pytest.mark.xdist_group(f"spywatcher-{each}")) for each in SIZES])
+def spywatcher(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spywatcher]:
+    """Spywatcher's environments, with what runs on their clusters: one worker has each, once for all modules."""
+    yield from converged(request.param, tmp_path_factory.mktemp("reports"))
+
+
 @pytest.fixture(scope="package")
 def ec2_manager_environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, manager.Environment]]:
     """The EC2 manager's environments side by side in one account, once for all modules."""
@@ -139,9 +151,3 @@ def ec2_manager_environments(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def ec2_manager(request: pytest.FixtureRequest, ec2_manager_environments: dict[str, manager.Environment]) -> manager.Environment:
     """Each environment of the EC2 manager in turn."""
     return ec2_manager_environments[request.param]
-
-
-@pytest.fixture(scope="package", params=[pytest.param(each, marks=pytest.mark.xdist_group(f"spywatcher-{each}")) for each in SIZES])
-def spywatcher(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spywatcher]:
-    """Spywatcher's environments, with what runs on their clusters: one worker has each, once for all modules."""
-    yield from converged(request.param, tmp_path_factory.mktemp("reports"))
