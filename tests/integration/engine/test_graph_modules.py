@@ -41,6 +41,7 @@ STAYS = {
     "Set the buckets' policies",
     "Set the buckets' lifecycle rules",
     "Set the buckets' CORS rules",
+    "Set when the buckets' objects are archived",
     "Let the trails write to the buckets",
     "Delete old records from the buckets",
 }
@@ -49,8 +50,8 @@ NEVER_THERE = {("Say what deliveries may do", "molecule-audit")}
 """Items that have nothing to take away."""
 ALREADY_GONE = {"Take the rules out of the default security group"}
 """Tasks that find nothing to do: a later task on the same resource has deleted it, or there was never anything to take out."""
-HOLDS_SOMETHING = {("Create the buckets", "molecule-logs")}
-"""S3 has tried whether it may write logs there, so the bucket is not empty and stays."""
+HOLDS_SOMETHING = {("Create the buckets", "molecule-logs"), ("Create the buckets", "molecule-files")}
+"""S3 has tried whether it may write logs there, and files were put there, so the buckets are not empty and stay."""
 
 
 @pytest.fixture(scope="module")
