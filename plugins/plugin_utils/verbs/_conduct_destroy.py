@@ -17,7 +17,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _gate, _planning
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Gate
-from ansible_collections.stratum.aws.plugins.plugin_utils.graph._evaluate import Unknown
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._evaluate import Evaluator, Unknown
 from ansible_collections.stratum.aws.plugins.plugin_utils.graph._taskfile import Node
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._conduct import Conduct, Stage
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Outcome
@@ -61,10 +61,7 @@ class Destroying(Conduct):
         return self._checking and not warm
 
     def begin(self, stage: Stage, item: Item, clouds: list[str]) -> None:
-        try:
-            reason = self._kept.get(id(item.origin)) or _wanted(stage, item)
-        except (Unknown, AnsibleError) as error:
-            reason = f"nobody can say whether it is to be kept: {error}"
+        reason = self._kept.get(id(item.origin)) or wanted(stage.evaluator, item)
         if reason:
             # What it needs, such as the key that it is encrypted with, stays too.
             stage.hold(item.node, f'"{item.node.name}" is kept')
@@ -118,11 +115,14 @@ class Destroying(Conduct):
             stage.finish(item, "unchanged")
 
 
-def _wanted(stage: Stage, item: Item) -> str:
+def wanted(evaluator: Evaluator, item: Item) -> str:
     """Return why the task wants the resource kept; empty when it does not."""
     if item.node.keep is None:
         return ""
-    value = stage.evaluator.hint(item.node.keep, item.node, item.local)
+    try:
+        value = evaluator.hint(item.node.keep, item.node, item.local)
+    except (Unknown, AnsibleError) as error:
+        return f"nobody can say whether it is to be kept: {error}"
     if isinstance(value, str) and value.strip().lower() not in ("", "true", "false"):
         return value.strip()
     return "the inventory wants it to stay" if boolean(value or False) else ""

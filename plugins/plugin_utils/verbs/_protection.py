@@ -12,6 +12,7 @@ from typing import Any, Final
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Problem
 from ansible_collections.stratum.aws.plugins.plugin_utils.graph._taskfile import Node
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._steps import Item, Progress
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs import _conduct_destroy
 from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._session import Session
 
 _OVERRIDE: Final = "Take a copy of what matters, and give -e override_protection=true if you mean it"
@@ -25,6 +26,10 @@ def of(session: Session, found: Mapping[Node, Progress], *, override: bool) -> t
     for node, progress in found.items():
         for item in progress.items:
             if item.action in ("create", "skipped", "failed"):
+                continue
+            if item.node.keep is not None and (why := _conduct_destroy.wanted(session.prepared.evaluator, item)):
+                # Nobody takes it away, so nothing need protect it.
+                kept[id(item)] = why
                 continue
             if not override and (_is_protected(item.result or {}) or _has_protected_instance(session.client, item)):
                 what = f"{node.layer}: {item.title} is protected against deletion"

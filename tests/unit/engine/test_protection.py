@@ -56,10 +56,19 @@ def protect(
     (node,) = stage.nodes(tasks)
     one = Item(node, args=item.pop("args", {"name": "a"}), **{"action": "unchanged", **item})
     asked: list[Any] = []
-    session: Any = SimpleNamespace(client=lambda _service, _region=None: Service(held or {}, asked))
+    prepared = SimpleNamespace(evaluator=stage.evaluator())
+    session: Any = SimpleNamespace(client=lambda _service, _region=None: Service(held or {}, asked), prepared=prepared)
     kept, refused = _protection.of(session, {node: Progress(node, [one], looped=False, left=0)}, override=override)
     assert set(kept) <= {id(one)}
     return kept, refused, asked
+
+
+@pytest.mark.parametrize("keep", ["true", "false"])
+def test_what_is_to_stay_forbids_nothing(stage: Stage, keep: str) -> None:
+    tasks = DATABASE.replace("}}", f"}}, vars: {{converge_keep: {keep}}}}}")
+    kept, refused, _asked = protect(stage, tasks, result={"deletion_protection": True})
+    assert list(kept.values()) == (["the inventory wants it to stay"] if keep == "true" else [])
+    assert len(refused) == (0 if keep == "true" else 1)
 
 
 @pytest.mark.parametrize("result", [{"deletion_protection": True}, {"cluster": {"name": "c", "deletion_protection": True}}])
