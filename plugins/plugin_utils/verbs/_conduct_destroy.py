@@ -63,8 +63,9 @@ class Destroying(Conduct):
     def begin(self, stage: Stage, item: Item, clouds: list[str]) -> None:
         reason = self._kept.get(id(item.origin)) or wanted(stage.evaluator, item)
         if reason:
-            # What it needs, such as the key that it is encrypted with, stays too.
-            stage.hold(item.node, f'"{item.node.name}" is kept')
+            # What it needs, such as the key that it is encrypted with, stays too, unless it only bears the name of what goes.
+            if item.node.layer not in item.node.outlives:
+                stage.hold(item.node, f'"{item.node.name}" is kept')
             stage.finish(item, "skipped", f"kept: {reason}")
             return
         hints_written = dict(item.node.absent or {})

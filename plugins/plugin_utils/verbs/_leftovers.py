@@ -54,7 +54,10 @@ def after_destroy(session: Session, found: Mapping[Node, Progress], destroyed: R
     except _tagged.CannotList as error:
         report.failure = report.failure or f"what is left cannot be looked for: {error}"
         return
-    held = {node: progress for node, progress in found.items() if node in destroyed.held}
+    stayed = {
+        node for node, progress in destroyed.progress.items() if any((item.message or "").startswith("kept: ") for item in progress.items)
+    }
+    held = {node: progress for node, progress in found.items() if node in destroyed.held or node in stayed}
     judged = _orphans.judge(there, list(_managed(held)))
     reasons = {Verdict.KEPT, Verdict.IN_GRAPH, Verdict.MADE}
     why = _why(there, held, destroyed)
@@ -74,7 +77,7 @@ def _why(there: Sequence[Tagged], held: Mapping[Node, Progress], destroyed: Run)
     why: dict[str, str] = {}
     for node, progress in held.items():
         own = destroyed.progress[node].items if node in destroyed.progress else []
-        said = next((item.message for item in own if item.message), None) or f"what it serves is still there: {destroyed.held[node]}"
+        said = next((item.message for item in own if item.message), None) or f"what it serves is still there: {destroyed.held.get(node)}"
         for judged in _orphans.judge(there, list(_managed({node: progress}))):
             if judged.verdict is Verdict.IN_GRAPH:
                 why[judged.entry.arn] = said.removeprefix("kept: ")

@@ -251,7 +251,8 @@ def test_a_destroy_leaves_what_the_removal_policy_says(ec2_manager: Environment)
     assert ec2_manager.client("ec2").describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [f"{name}-vpc"]}])["Vpcs"] == []
     assert alarms_of(ec2_manager) == {}
     filters = [{"Key": "stratum:stack", "Values": ["ec2_manager"]}, {"Key": "stratum:environment", "Values": [ec2_manager.word]}]
-    listed = ec2_manager.client("resourcegroupstaggingapi").get_resources(TagFilters=filters)["ResourceTagMappingList"]
+    pages = ec2_manager.client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(TagFilters=filters)
+    listed = [each for page in pages for each in page["ResourceTagMappingList"]]
     # Secrets and keys are there until their time to be brought back is over.
     kinds = {each["ResourceARN"].split(":")[2] for each in listed} - {"kms", "secretsmanager"}
     services = {"table": "dynamodb", "pool": "cognito-idp", "buckets": "s3", "logs": "logs", "trail": "s3"}
