@@ -198,7 +198,7 @@ def _permission(read: Reader, given: Given) -> Iterator[Change]:
     policy = json.loads(read("GetPolicy", **asked).get("Policy") or "{}")
     there = next((each for each in policy.get("Statement") or [] if each.get("Sid") == given["StatementId"]), None)
     caller = there.get("Principal") if there else None
-    old = ABSENT if there is None else str(next(iter(caller.values())) if isinstance(caller, Mapping) and caller else caller)
+    old = ABSENT if there is None else str(next(iter(caller.values()), caller) if isinstance(caller, Mapping) else caller)
     new = given.get("Principal", ABSENT)
     if old != new:
         yield Change(f"permission {given['StatementId']}", old, new)

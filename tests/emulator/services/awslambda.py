@@ -137,7 +137,7 @@ def _reserve(original: Any, self: Any, function_name: str, reserved_concurrency:
 
 def _of_qualifier(statement: dict[str, Any], qualifier: str | None) -> bool:
     """Whether a statement is for this qualifier: its resource ends with it."""
-    parts = str(statement.get("Resource", "")).split(":function:")[-1].split(":")
+    parts = str(statement.get("Resource", "")).rpartition(":function:")[2].split(":")
     return (parts[1] if len(parts) > 1 else None) == (None if qualifier in (None, "", "$LATEST") else qualifier)
 
 
