@@ -90,7 +90,8 @@ _LABELS: Final = ("name", "identifier", "replication_group_id", "id", "alias", "
 
 def check(values: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield names that are none; nothing where the layer that they belong to is not in the stack."""
-    for variable, path, (kind, *sources) in _REFERENCES:
+    for variable, path, reference in _REFERENCES:
+        kind, sources = reference[0], reference[1:]
         if any(source not in values for source, *_keys in sources):
             continue  # another layer's, told by a run, or made elsewhere
         known = {name for source, *keys in sources for name in _names(values, source, keys)}
