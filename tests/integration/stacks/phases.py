@@ -39,8 +39,11 @@ INTERNAL = {name: figures[2] for name, figures in SERVICES.items() if name not i
 TASKS = {
     "prod-2": dict.fromkeys(SERVICES, 1),
     "prod-3": dict.fromkeys(SERVICES, 2),
-    # Three and two where phase 4 is made from scratch. On the way from phase 3, scaling goes on from what runs.
+    # On the way from phase 3, scaling goes on from what runs.
     "prod-4": dict.fromkeys(SERVICES, 2),
+    # Where phase 4 is made from scratch.
+    "dr-4": dict.fromkeys(SERVICES, 2)
+    | dict.fromkeys(("api-gateway", "user-service", "video-service", "location-service", "search-service"), 3),
     "staging-3": dict.fromkeys(SERVICES, 2),
 }
 

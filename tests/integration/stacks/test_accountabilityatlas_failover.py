@@ -148,7 +148,7 @@ def test_as_many_tasks_run_as_in_production_of_images_that_were_copied(recovered
         definition = ecs.describe_task_definition(taskDefinition=services[name]["taskDefinition"])["taskDefinition"]
         (image,) = [each["image"] for each in definition["containerDefinitions"] if each["name"] == name]
         assert image == f"123456789012.dkr.ecr.{HERE}.amazonaws.com/acct-atlas-{name}:1.0.0"
-    assert {name: each["runningCount"] for name, each in services.items()} == TASKS["prod-4"]
+    assert {name: each["runningCount"] for name, each in services.items()} == TASKS["dr-4"]
     assert recovered.client("ecr").describe_repositories()["repositories"] == []
 
 
