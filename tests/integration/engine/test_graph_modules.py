@@ -34,6 +34,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.molecule, pytest.mark.slow, p
 SPECKLES = set(yaml.safe_load((ROOT / "group_vars" / "speckle.yml").read_text(encoding="utf-8"))["stack_layers"])
 NEVER_UNCHANGED = {"amazon.aws.ec2_vpc_dhcp_option"}
 """Modules that make a new resource every time they are asked (the graphs look first): compared in check mode."""
+ELSEWHERE = {"stratum.aws.rds_instance_restore"}
+"""Modules that need what a scenario has not: a backup of before. tests/integration/stacks/test_accountabilityatlas_failover.py has one."""
 NO_CHECK_MODE = {"amazon.aws.s3_bucket"}
 DELETES_AGAIN = {"amazon.aws.ec2_vpc_nat_gateway"}
 """Given an id, it deletes a gateway that is deleted already and says so; a destroy that is repeated finds no id."""
@@ -95,7 +97,7 @@ def test_task_by_task_changes_nothing_either(role: Converged) -> None:
 @pytest.mark.parametrize("role", BY_ROLE, indirect=True)
 def test_same_result_in_a_warm_worker_as_in_a_process_of_its_own(role: Converged) -> None:
     calls = role.calls
-    used = modules_of(role.role)
+    used = modules_of(role.role) - ELSEWHERE
     missing = used - set(calls)
     assert not missing, f"molecule/{role.role}/vars.yml leaves out what {', '.join(sorted(missing))} would do"
     names = sorted(used)
