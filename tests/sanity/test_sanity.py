@@ -27,7 +27,7 @@ def place() -> Iterator[Path]:
 LONG = ("ansible-doc", "import", "pylint", "validate-modules")
 OTHERS = tuple(name for name in sanity.TESTS if name not in LONG)
 # pylint takes a quarter of a second a file. What is not shipped is three fifths of them, and is read by ruff and mypy anyway.
-ONLY = {("pylint",): ("plugins/", "roles/")}
+ONLY: dict[tuple[str, ...], tuple[str, ...]] = {("pylint",): ("plugins/", "roles/")}
 
 
 @pytest.mark.parametrize("names", [*((name,) for name in LONG), OTHERS], ids=[*LONG, "others"])
