@@ -8,12 +8,15 @@ Patched in the converge process and its workers only, never in Ansible's own pro
 
 * One loader is shared by all sessions: four fifths of a module's CPU time is botocore reading the same JSON.
 * Clients are made once and looked up by what makes them different.
+* The names of botocore's events are worked out once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors, _other_doors
@@ -34,26 +37,54 @@ def install() -> None:
     os.environ.setdefault("AWS_MAX_ATTEMPTS", "5")
     loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
     botocore.session.create_loader = lambda *_args, **_kwargs: loader
+    _remember_aliases()
     boto3.session.Session.client = _cached_clients(boto3.session.Session.client)  # type: ignore[method-assign]
     _doors.install()
     _other_doors.install()
 
 
 def warm(services: frozenset[str]) -> None:
-    """Make the clients of these services before forking, so that every worker begins with them."""
-    import boto3.session
+    """Make the clients of these services before forking, so that every worker begins with them.
 
+    They are made as a module without connection options makes them, credentials and authorities from the environment included:
+    a client with other arguments would be another one.
+    """
+    from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
+
+    region, endpoint, arguments = get_aws_connection_info(SimpleNamespace(params=_module_parameters()))
     for service in sorted(services):
-        try:
-            boto3.session.Session().client(service, **_module_client_arguments())  # type: ignore[call-overload]
-        except Exception:
-            continue
+        with contextlib.suppress(Exception):
+            boto3_inventory_conn("client", service, region, endpoint, **arguments)
 
 
-def _module_client_arguments() -> dict[str, Any]:
-    """Return the arguments that AnsibleAWSModule.client passes for a module without connection options."""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return {"region_name": region, "endpoint_url": os.environ.get("AWS_URL")}
+def _module_parameters() -> dict[str, Any]:
+    """Return the connection options of a module that is given none."""
+    from ansible.module_utils.common.parameters import set_fallbacks
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+
+    specification = aws_argument_spec()
+    parameters: dict[str, Any] = {name: option.get("default") for name, option in specification.items() if "fallback" not in option}
+    set_fallbacks(specification, parameters)
+    return {**dict.fromkeys(specification), **parameters}
+
+
+def _remember_aliases() -> None:
+    """Let botocore work out an event's name once; it does so for each of the four hundred handlers of every new session."""
+    from botocore.hooks import EventAliaser
+
+    # The aliases are the same for all sessions.
+    EventAliaser._alias_event_name = _remembering(EventAliaser._alias_event_name)  # type: ignore[attr-defined]
+
+
+def _remembering(alias: Callable[[Any, str], str]) -> Callable[[Any, str], str]:
+    names: dict[str, str] = {}
+
+    def remembered(aliaser: Any, event: str) -> str:
+        if event not in names:
+            names[event] = alias(aliaser, event)
+        return names[event]
+
+    return remembered
 
 
 def _cached_clients(make: Callable[..., Any]) -> Callable[..., Any]:
