@@ -246,7 +246,10 @@ def test_what_programs_on_the_host_may_do(accountabilityatlas: Stack, instance: 
     assert all(":log-group:/accountabilityatlas/prod" in arn for arn in statements["WriteTheLogs"]["Resource"])
     assert statements["PublishMetrics"]["Condition"]["StringEquals"]["cloudwatch:namespace"] == ["CWAgent", "Stratum/Host"]
     # The login to the registry and metrics know no resource; nothing else is for everything.
-    assert {sid for sid, each in statements.items() if each["Resource"] == "*"} == {"LogInToTheRegistry", "PublishMetrics"}
+    assert {sid for sid, each in statements.items() if each.get("Resource") == "*"} == {"LogInToTheRegistry", "PublishMetrics"}
+    # The managed policy would let it read every parameter of the account.
+    assert statements["ReadNoParameters"]["Effect"] == "Deny"
+    assert statements["ReadNoParameters"]["NotResource"] == "arn:aws:ssm:*::parameter/aws/*"
 
 
 # -- Data ------------------------------------------------------------------------------------------------
