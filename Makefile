@@ -17,7 +17,7 @@ export ANSIBLE_REMOTE_TEMP := $(ANSIBLE_HOME)/tmp
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit lint docs bench kubernetes emulator emulator-stop lock clean
+.PHONY: help setup demo test test-all test-unit lint docs bench kubernetes emulator emulator-stop lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -28,7 +28,10 @@ setup: ## make .venv with everything in it (quick when there is nothing to do)
 demo: setup ## build a whole production system in the emulator and say what to try next
 	@tools/demo --name $(NAME) $(EMULATOR_OPTIONS)
 
-test: setup ## run all tests
+test: setup ## run the tests: everything once, in about half an hour
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 -m 'not long' $(PYTEST_ARGS)
+
+test-all: setup ## run all tests, also what shows at length what others show as well; before a release
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 $(PYTEST_ARGS)
 
 test-unit: setup ## run the tests that take no more than seconds

@@ -12,7 +12,7 @@ pytest_plugins = ["tests.emulator.fixtures", "tests.hosts.fixtures"]
 # Whatever begins last is waited for alone, so what takes longest begins first: pytest-xdist hands groups out in the order of
 # the collection (--no-loadscope-reorder).
 LONGEST_FIRST = (
-    "tests/molecule/test_roles.py::test_scenario[compose_host]",
+    "tests/molecule/test_roles.py",
     "tests/integration/hosts/test_certificate.py",
     "tests/integration/kubernetes/test_release_playbooks.py",
     "tests/integration/kubernetes/test_rollout.py",

@@ -18,9 +18,11 @@ SCENARIOS = sorted({path.parent for path in (ROOT / "molecule").glob("*/molecule
 pytestmark = [pytest.mark.molecule, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
+# A host boots three times in its scenario: with CloudWatch Logs there, refusing, and silent. At length only.
+@pytest.mark.parametrize("boots", [1, pytest.param(3, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", [path.name for path in SCENARIOS])
-def test_scenario(name: str, tmp_path: Path) -> None:
+def test_scenario(name: str, boots: int, tmp_path: Path) -> None:
     try:
-        molecule(name, tmp_path, "test")
+        molecule(name, tmp_path, "test", MOLECULE_REBOOTS=str(boots))
     except Failed as error:
         pytest.fail(str(error), pytrace=False)

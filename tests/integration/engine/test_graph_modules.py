@@ -84,6 +84,7 @@ def test_the_scenario_passes(role: Converged) -> None:
         pytest.fail(str(error), pytrace=False)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("role", BY_ROLE, indirect=True)
 def test_task_by_task_changes_nothing_either(role: Converged) -> None:

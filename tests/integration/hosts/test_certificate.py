@@ -132,6 +132,7 @@ def test_a_name_that_is_added_re_issues_the_certificate(host: Host) -> None:
     assert host.nginx() == container
 
 
+@pytest.mark.long
 def test_another_authority_re_issues_the_certificate(host: Host) -> None:
     before = host.certificate()
     assert before["directory"] != PRODUCTION

@@ -110,7 +110,7 @@ def test_missing_tag_changes_nothing(site: Site) -> None:
     assert site.containers() == before
 
 
-@pytest.mark.parametrize(("tag", "then"), [("1.0.0", "1.0.0"), ("1.1.0", "1.0.0")])
+@pytest.mark.parametrize(("tag", "then"), [("1.0.0", "1.0.0"), pytest.param("1.1.0", "1.0.0", marks=pytest.mark.long)])
 def test_killed_deploy_is_finished_or_undone(site: Site, tag: str, then: str) -> None:
     """From 1.1.0: 1.0.0 is killed and finished; then 1.1.0 is killed and undone."""
     with site.load(KINDS) as load:

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Speckle converged as a graph and task by task: two accounts that hold the same, resource by resource."""
+"""Speckle converged as a graph and task by task: two accounts that hold the same, resource by resource.
+
+Of a smaller stack, tests/integration/engine/test_converge.py asks the same.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,13 @@ from tests.playbooks import play
 from .conftest import REGION
 
 # One worker makes both accounts once for the whole module.
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("same-account"), pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.slow,
+    pytest.mark.long,
+    pytest.mark.xdist_group("same-account"),
+    pytest.mark.timeout(900),
+]
 
 ENGINES = ("graph", "linear")
 
