@@ -26,6 +26,7 @@ from tests.emulator.fixtures import Emulator
 from tests.emulator.http_server import Answer, DropConnection, Environ, LoopbackServer
 from tests.emulator.request import identify
 from tests.playbooks import ROOT, command, environment_for
+from tests.processes import with_descendants
 
 _HOP_BY_HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding"})
 _PATIENCE_SECONDS: Final = 120.0
@@ -223,16 +224,7 @@ class Run:
 
     def processes(self) -> list[int]:
         """Return the ids of the process and of all that descend from it, parents first."""
-        children: dict[int, list[int]] = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                with contextlib.suppress(OSError):
-                    parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                    children.setdefault(parent, []).append(int(entry.name))
-        found = [self.process.pid]
-        for pid in found:
-            found.extend(children.get(pid, []))
-        return found
+        return with_descendants(self.process.pid)
 
 
 def _alive(pid: int) -> bool:
