@@ -17,8 +17,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto import backends
-from moto.core import errors, utils
-from moto.core.base_backend import BackendDict
+from moto.core import errors, responses, utils
+from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 from moto.core.loaders import create_loader
 from moto.core.request import Request
@@ -33,8 +33,7 @@ from werkzeug.routing import Map, Rule
 
 from .errors import ServiceError, error_answer
 from .http_server import Answer, Environ, run_wsgi
-from .options import ACCOUNT_ID
-from .patches import install_for
+from .patches import install_for, installed
 from .request import call_of, presigned_credential
 from .services._patching import put
 
@@ -64,9 +63,34 @@ def _tolerate_plain_exceptions() -> None:
     errors.get_exception_service_model = lookup
 
 
-def _share_one_loader() -> None:
+_one_loader = cache(create_loader)
+one_lookup = cache(errors.ErrorLookupFactory)
+
+
+def share_one_loader() -> None:
     """Let moto list botocore's models once and not again for each of them."""
-    put(utils, "create_loader", cache(create_loader))
+    put(utils, "create_loader", _one_loader)
+
+
+def _share_what_errors_mean() -> None:
+    """Let moto work out a service's errors once and not again for each answer that is one."""
+    put(errors, "ErrorLookupFactory", one_lookup)
+
+
+def _remember_methods() -> None:
+    """Let moto look through the methods of a class once and not at each request; corrections bring further methods."""
+
+    @cache
+    def found(of: type, corrections: int) -> frozenset[str]:
+        del corrections
+        return frozenset(utils.method_names_from_class(of))
+
+    put(responses, "method_names_from_class", lambda of: found(of, installed()))
+
+
+def _reset_by_forgetting() -> None:
+    """Let moto's reset drop the models without making each of them again first, as it does just before it drops them."""
+    put(BaseBackend, "reset", lambda self: None)
 
 
 class ServerRequest(Request):
@@ -81,8 +105,8 @@ class ServiceApplication:
     def __init__(self, service: str) -> None:
         backend_dict: Any = backends.get_backend(service)  # type: ignore[call-overload]
         if isinstance(backend_dict, BackendDict):
-            account = backend_dict[ACCOUNT_ID]
-            backend = account["us-east-1" if "us-east-1" in account else "aws"]
+            # The paths are the class's: making EC2's model of a region, to look at them, takes as long as many requests.
+            backend: Any = object.__new__(backend_dict.backend)
         else:
             backend = backend_dict["global"]
         rules = [
@@ -141,7 +165,10 @@ class Dispatcher(DomainDispatcherApplication):
     def __init__(self) -> None:
         super().__init__(self._create)
         _tolerate_plain_exceptions()
-        _share_one_loader()
+        share_one_loader()
+        _share_what_errors_mean()
+        _remember_methods()
+        _reset_by_forgetting()
         self._backends: dict[str, Any] = {}
         self.turn = RLock()
         """Whoever reads or changes moto's models holds it."""

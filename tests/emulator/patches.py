@@ -55,6 +55,11 @@ def install_for(service: str) -> None:
                 _installed.add(name)
 
 
+def installed() -> int:
+    """Return how many modules have applied their corrections."""
+    return len(_installed)
+
+
 def install_all() -> None:
     """Apply every correction; for tests and for a complete start."""
     for service in available():

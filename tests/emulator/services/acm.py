@@ -20,6 +20,8 @@ import re
 import time
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+
 from tests.emulator import delays
 
 from ._patching import put, wrap
@@ -124,6 +126,13 @@ def _request(original: Any, self: Any) -> Any:
     return answer
 
 
+def _load_key(original: Any, self: Any) -> Any:
+    if self.type == "IMPORTED":
+        return original(self)
+    # Moto has just made this one: testing its primes takes longer than everything else that a request for a certificate does.
+    return serialization.load_pem_private_key(self.key, password=None, unsafe_skip_rsa_key_validation=True)
+
+
 def _update_options(self: Any) -> Any:
     from moto.core.responses import EmptyResult
 
@@ -149,6 +158,7 @@ def install() -> None:
     from moto.acm.responses import AWSCertificateManagerResponse
 
     wrap(CertBundle, "check", _check)
+    wrap(CertBundle, "validate_pk", _load_key)
     wrap(CertBundle, "describe", _describe)
     wrap(AWSCertificateManagerBackend, "list_certificates", _list)
     wrap(AWSCertificateManagerBackend, "delete_certificate", _delete)

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.moto_api._internal import mock_random
+
 from . import (
     _ec2_addresses,
     _ec2_deletion,
@@ -29,7 +31,7 @@ from . import (
     _ec2_nat,
     _ec2_tagging_api,
 )
-from ._patching import wrap
+from ._patching import put, wrap
 
 
 def _create_security_group(original: Any, self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -43,9 +45,17 @@ def _create_security_group(original: Any, self: Any, name: str, *args: Any, **kw
     return original(self, name, *args, **kwargs)
 
 
+def _random_resource_id(size: int = 8) -> str:
+    """Return that many random hexadecimal digits, drawn at once: the images of each region alone need forty thousand."""
+    return f"{mock_random.getrandbits(4 * size):0{size}x}"
+
+
 def install() -> None:
     """Apply the corrections."""
+    from moto.ec2 import utils
     from moto.ec2.models import EC2Backend
+
+    put(utils, "random_resource_id", _random_resource_id)
 
     wrap(EC2Backend, "create_security_group", _create_security_group)
     _ec2_tagging_api.install()

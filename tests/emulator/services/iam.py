@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from ._patching import put, wrap
@@ -33,6 +36,36 @@ def _delete_policy(original: Any, self: Any, policy_arn: str) -> None:
     original(self, policy_arn)
 
 
+@cache
+def described_policies() -> tuple[dict[str, Any], ...]:
+    """Return what moto makes the policies of AWS from; it reads a megabyte for that, anew for each account and each reset."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return tuple(
+        {
+            "name": name,
+            "default_version_id": data.get("DefaultVersionId"),
+            "path": data.get("Path"),
+            "document": json.dumps(data.get("Document")),
+            "create_date": datetime.fromisoformat(data["CreateDate"]),
+            "update_date": datetime.fromisoformat(data["UpdateDate"]),
+        }
+        for name, data in json.loads(aws_managed_policies_data).items()
+    )
+
+
+def _aws_policies(original: Any, self: Any) -> list[Any]:
+    from moto.iam import models
+    from moto.settings import load_iam_aws_managed_policies
+
+    if not load_iam_aws_managed_policies():
+        made: list[Any] = original(self)
+        return made
+    # Typing takes it for abstract; moto makes it, too.
+    policy: Any = models.AWSManagedPolicy
+    return [policy(account_id=self.account_id, region=self.region_name, **each) for each in described_policies()]
+
+
 def install() -> None:
     """Apply the corrections."""
     from moto.iam import models
@@ -40,6 +73,7 @@ def install() -> None:
     from moto.iam.responses import IamResponse
 
     wrap(IAMBackend, "delete_policy", _delete_policy)
+    wrap(IAMBackend, "_init_aws_policies", _aws_policies)
     # The roles of services are called as AWS calls them.
     models.SERVICE_NAME_CONVERSION["opensearchservice"] = "AmazonOpenSearchService"
 
