@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from . import process
+from . import nursery, process
 from .delays import Mode
 from .options import REGION
 
@@ -109,6 +109,11 @@ class StartEmulator(Protocol):
         functions: bool = False,
     ) -> Emulator:
         """Start an emulator with these options; it ends with the test."""
+
+
+def pytest_configure() -> None:
+    """Let all emulators of this run, those of its workers and scenarios too, be forked by one process."""
+    nursery.offer()
 
 
 def _worker() -> str:

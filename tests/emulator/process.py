@@ -29,6 +29,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from . import nursery
 from .options import Options, environment
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -205,28 +206,34 @@ def _spawn(name: str, folder: Path, options: Options, owner: int | None) -> Runn
     (folder / "options.json").write_text(json.dumps(details), encoding="utf-8")
     (folder / "server.json").unlink(missing_ok=True)
     (folder / "requests.jsonl").unlink(missing_ok=True)
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.emulator.server", str(folder)],
-            cwd=ROOT,
-            env={key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    variables = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    pid = nursery.spawn(folder, variables) or _execute(folder, variables)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         server = _read(folder / "server.json")
         if server is not None and server["token"] == token:
-            return Running(name, process.pid, server["port"], options)
-        if process.poll() is not None:
+            return Running(name, pid, server["port"], options)
+        if not _alive(pid):
+            log = folder / "server.log"
             tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
             raise EmulatorError(f"the emulator {name!r} ended while starting; {log} says:\n{tail}")
         time.sleep(0.02)
-    process.kill()
-    raise EmulatorError(f"the emulator {name!r} was not ready after {START_SECONDS:.0f} s; see {log}")
+    os.kill(pid, signal.SIGKILL)
+    raise EmulatorError(f"the emulator {name!r} was not ready after {START_SECONDS:.0f} s; see {folder / 'server.log'}")
+
+
+def _execute(folder: Path, variables: dict[str, str]) -> int:
+    """Start a server for `folder` in an interpreter of its own and return its process id."""
+    with (folder / "server.log").open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.emulator.server", str(folder)],
+            cwd=ROOT,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ).pid
 
 
 def stop(name: str) -> bool:
@@ -257,7 +264,7 @@ def forget(name: str) -> None:
 
 
 def _kill_silent(folder: Path) -> bool:
-    """End a server of this folder that no longer answers, if its command line proves it is ours."""
+    """End a server of this folder that no longer answers, if its output proves it is ours."""
     server = _read(folder / "server.json")
     if server is None:
         return False
@@ -268,10 +275,12 @@ def _kill_silent(folder: Path) -> bool:
 
 
 def _serves(pid: int, folder: Path) -> bool:
-    """Tell whether the command line of a process proves that it is the server of this folder."""
+    """Tell whether the output of a process, which goes to the log of this folder, proves that it is its server.
+
+    The command line of a server that was forked is that of its nursery.
+    """
     with suppress(OSError):
-        line = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        return b"tests.emulator.server" in line and str(folder).encode() in line
+        return Path(f"/proc/{pid}/fd/1").readlink() == folder / "server.log"
     return False
 
 
