@@ -4,8 +4,12 @@
 
 """What people do to an account by hand, each with what a drift must say about it.
 
-Every drift is in a round. All of a round are there at the same time, so no two of one round touch the same property, and what
-is taken away in a round is nothing that another drift of that round is found by.
+Every drift is in a round. All of a round are there at the same time, so no two of one round touch the same property of a
+resource, and what is taken away in a round is nothing that another drift of that round is found by. Those of one resource in one
+round are told apart by the properties that the report names.
+
+Of a bucket, only the first difference of some is reported, because its module waits until what it has changed can be read again:
+these have rounds of their own. Round 0 is looked for in its part of the stack alone, and left to the first round, which heals it.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ from tests.emulator.fixtures import Emulator
 REGION = "ca-central-1"
 NAME = "speckle-cluster"
 BUCKET = "speckle-cluster-storage-production"
+COST_CENTER = "tags.CostCenter"
+"""What the report calls the tag that is taken off most often."""
 
 
 class Hands:
@@ -60,7 +66,11 @@ class Hands:
 
 @dataclass(frozen=True)
 class Says:
-    """One entry of a drift's report; `properties` are those that its differences must name."""
+    """One entry of a drift's report.
+
+    `properties` are what its differences must name, each in full or to a dot or a space; of a call that says nothing of
+    properties, its name. What no drift of the round says of a resource that has changed must not be named.
+    """
 
     action: str
     name: str
@@ -71,6 +81,10 @@ class Says:
     def key(self) -> tuple[str, str, str | None]:
         """What tells entries apart; of an orphan, what its ARN contains."""
         return self.action, self.name, self.item
+
+    def tells_of(self, shown: str) -> bool:
+        """Whether this entry accounts for what the report has shown."""
+        return any(shown == each or shown.startswith((f"{each}.", f"{each} ")) for each in self.properties)
 
 
 def changed(name: str, item: str | None = None, *properties: str) -> tuple[Says, ...]:

@@ -10,7 +10,7 @@ import json
 from functools import partial
 from typing import Any
 
-from . import NAME, Drift, Hands, changed, missing, nothing, of
+from . import COST_CENTER, NAME, Drift, Hands, changed, missing, nothing, of
 
 DRIFTS: list[Drift] = []
 drift = partial(of, DRIFTS)
@@ -24,7 +24,7 @@ ADDONS, ADDONS_ON_NODES = "Install the add-ons that nodes need", "Install the ad
 # -- The cluster -----------------------------------------------------------------------------------------
 
 
-@drift(1, "who reaches the cluster's API changed", changed("Create the clusters", NAME, "resourcesVpcConfig"))
+@drift(1, "who reaches the cluster's API changed", changed("Create the clusters", NAME, "resources_vpc_config.public_access_cidrs"))
 def _drift_1(by: Hands) -> None:
     by("eks").update_cluster_config(name=NAME, resourcesVpcConfig={"publicAccessCidrs": ["198.51.100.0/24"]})
 
@@ -35,33 +35,37 @@ def _drift_2(by: Hands) -> None:
     by("eks").update_cluster_config(name=NAME, logging={"clusterLogging": off})
 
 
-@drift(3, "a tag of the cluster removed", changed("Create the clusters", NAME))
+@drift(1, "a tag of the cluster removed", changed("Create the clusters", NAME, COST_CENTER))
 def _drift_3(by: Hands) -> None:
     by("eks").untag_resource(resourceArn=by("eks").describe_cluster(name=NAME)["cluster"]["arn"], tagKeys=["CostCenter"])
 
 
-@drift(4, "the cluster's private access turned off", changed("Create the clusters", NAME, "resourcesVpcConfig"))
+@drift(1, "the cluster's private access turned off", changed("Create the clusters", NAME, "resources_vpc_config.endpoint_private_access"))
 def _drift_4(by: Hands) -> None:
     by("eks").update_cluster_config(name=NAME, resourcesVpcConfig={"endpointPrivateAccess": False})
 
 
-@drift(1, "how many nodes there may be changed", changed("Create the node groups", NODE_GROUP, "scalingConfig"))
+@drift(
+    1,
+    "how many nodes there may be changed",
+    changed("Create the node groups", NODE_GROUP, "scaling_config.min_size", "scaling_config.max_size"),
+)
 def _drift_5(by: Hands) -> None:
     by("eks").update_nodegroup_config(clusterName=NAME, nodegroupName=NODES, scalingConfig={"minSize": 2, "maxSize": 9, "desiredSize": 2})
 
 
-@drift(2, "a tag of a node group removed", changed("Create the node groups", NODE_GROUP))
+@drift(1, "a tag of a node group removed", changed("Create the node groups", NODE_GROUP, COST_CENTER))
 def _drift_6(by: Hands) -> None:
     group = by("eks").describe_nodegroup(clusterName=NAME, nodegroupName=NODES)["nodegroup"]
     by("eks").untag_resource(resourceArn=group["nodegroupArn"], tagKeys=["CostCenter"])
 
 
-@drift(3, "labels of nodes added", changed("Create the node groups", NODE_GROUP))
+@drift(1, "labels of nodes added", changed("Create the node groups", NODE_GROUP, "labels.a"))
 def _drift_7(by: Hands) -> None:
     by("eks").update_nodegroup_config(clusterName=NAME, nodegroupName=NODES, labels={"addOrUpdateLabels": {"a": "b"}})
 
 
-@drift(4, "more nodes at present, as the autoscaler has it", nothing)
+@drift(1, "more nodes at present, as the autoscaler has it", nothing)
 def _drift_8(by: Hands) -> None:
     by("eks").update_nodegroup_config(clusterName=NAME, nodegroupName=NODES, scalingConfig={"desiredSize": 3})
 
@@ -71,30 +75,42 @@ def _drift_9(by: Hands) -> None:
     by("eks").delete_addon(clusterName=NAME, addonName="coredns")
 
 
-@drift(2, "a tag of an add-on removed", changed(ADDONS, f"{NAME}/kube-proxy"))
+@drift(1, "a tag of an add-on removed", changed(ADDONS, f"{NAME}/kube-proxy", COST_CENTER))
 def _drift_10(by: Hands) -> None:
     addon = by("eks").describe_addon(clusterName=NAME, addonName="kube-proxy")["addon"]
     by("eks").untag_resource(resourceArn=addon["addonArn"], tagKeys=["CostCenter"])
 
 
-@drift(6, "a version of the nodes' launch template made by hand", changed("Create the launch templates of the nodes", NODES))
+@drift(
+    2,
+    "a version of the nodes' launch template made by hand",
+    changed(
+        "Create the launch templates of the nodes",
+        NODES,
+        "metadata_options",
+        "block_device_mappings",
+        "security_group_ids",
+        "tag_specifications",
+        "default_version",
+    ),
+)
 def _drift_11(by: Hands) -> None:
     by("ec2").create_launch_template_version(LaunchTemplateName=NODES, LaunchTemplateData={"MetadataOptions": {"HttpTokens": "optional"}})
 
 
-@drift(5, "a tag of an add-on removed, which cannot be seen while the cluster's role is missing", nothing)
+@drift(3, "a tag of an add-on removed, which cannot be seen while the cluster's role is missing", nothing)
 def _drift_12(by: Hands) -> None:
     addon = by("eks").describe_addon(clusterName=NAME, addonName="vpc-cni")["addon"]
     by("eks").untag_resource(resourceArn=addon["addonArn"], tagKeys=["CostCenter"])
 
 
-@drift(5, "a tag of a node group removed, which cannot be seen while its subnets' way out is missing", nothing)
+@drift(3, "a tag of a node group removed, which cannot be seen while its subnets' way out is missing", nothing)
 def _drift_13(by: Hands) -> None:
     group = by("eks").describe_nodegroup(clusterName=NAME, nodegroupName=NODES)["nodegroup"]
     by("eks").untag_resource(resourceArn=group["nodegroupArn"], tagKeys=["CostCenter"])
 
 
-@drift(1, "who may ask for tokens changed", changed("Let service accounts of the clusters assume roles", NAME))
+@drift(1, "who may ask for tokens changed", changed("Let service accounts of the clusters assume roles", NAME, "client somebody"))
 def _drift_14(by: Hands) -> None:
     (provider,) = by("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
     by("iam").add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"], ClientID="somebody")
@@ -129,17 +145,19 @@ def put_record(by: Hands, action: str, record: dict[str, Any]) -> None:
 PROOF = "_031a4362cffd0be37c7c85d4144bf5ce.speckle.example.com."
 
 
-@drift(1, "a tag of a zone removed", changed("Create the public zones", DOMAIN))
+@drift(1, "a tag of a zone removed", changed("Create the public zones", DOMAIN, COST_CENTER))
 def _drift_16(by: Hands) -> None:
     by("route53").change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone_of(by), RemoveTagKeys=["CostCenter"])
 
 
-@drift(2, "the comment of a zone changed", changed("Create the public zones", DOMAIN))
+@drift(1, "the comment of a zone changed", changed("Create the public zones", DOMAIN, "comment"))
 def _drift_17(by: Hands) -> None:
     by("route53").update_hosted_zone_comment(Id=zone_of(by), Comment="somebody's")
 
 
-@drift(1, "a record changed", changed("Prove that the domains of the certificates are ours", PROOF))
+@drift(
+    1, "a record changed", changed("Prove that the domains of the certificates are ours", PROOF, f"record {PROOF.rstrip('.')} CNAME.values")
+)
 def _drift_18(by: Hands) -> None:
     put_record(by, "UPSERT", {**proof_of(by), "ResourceRecords": [{"Value": "elsewhere.example.com."}]})
 
@@ -154,7 +172,7 @@ def _drift_20(by: Hands) -> None:
     put_record(by, "CREATE", {"Name": f"mail.{DOMAIN}", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "198.51.100.7"}]})
 
 
-@drift(1, "a tag of a certificate removed", changed("Request the certificates", DOMAIN))
+@drift(1, "a tag of a certificate removed", changed("Request the certificates", DOMAIN, COST_CENTER))
 def _drift_21(by: Hands) -> None:
     (certificate,) = by("acm").list_certificates()["CertificateSummaryList"]
     by("acm").remove_tags_from_certificate(CertificateArn=certificate["CertificateArn"], Tags=[{"Key": "CostCenter"}])
@@ -176,7 +194,7 @@ def change_alarm(by: Hands, name: str, **values: Any) -> None:
 CPU, STORAGE, EVICTIONS = f"{NAME}-postgres-cpu-production", f"{NAME}-postgres-storage-production", f"{NAME}-redis-evictions-production"
 
 
-@drift(1, "an alarm's threshold raised", changed("Create the alarms", CPU, "Threshold"))
+@drift(1, "an alarm's threshold raised", changed("Create the alarms", CPU, "threshold"))
 def _drift_22(by: Hands) -> None:
     change_alarm(by, CPU, Threshold=99.5)
 
@@ -186,34 +204,34 @@ def _drift_23(by: Hands) -> None:
     by("cloudwatch").delete_alarms(AlarmNames=[f"{NAME}-redis-cpu-production"])
 
 
-@drift(1, "an alarm that tells nobody", changed("Create the alarms", STORAGE))
+@drift(1, "an alarm that tells nobody", changed("Create the alarms", STORAGE, "alarm_actions"))
 def _drift_24(by: Hands) -> None:
     change_alarm(by, STORAGE, AlarmActions=[])
 
 
-@drift(1, "an alarm turned off", changed("Create the alarms", EVICTIONS))
+@drift(1, "an alarm turned off", changed("Create the alarms", EVICTIONS, "actions_enabled"))
 def _drift_25(by: Hands) -> None:
     by("cloudwatch").disable_alarm_actions(AlarmNames=[EVICTIONS])
 
 
-@drift(2, "a tag of an alarm removed", changed("Create the alarms", CPU))
+@drift(1, "a tag of an alarm removed", changed("Create the alarms", CPU, COST_CENTER))
 def _drift_26(by: Hands) -> None:
     (alarm,) = by("cloudwatch").describe_alarms(AlarmNames=[CPU])["MetricAlarms"]
     by("cloudwatch").untag_resource(ResourceARN=alarm["AlarmArn"], TagKeys=["CostCenter"])
 
 
-@drift(3, "a dashboard changed", changed("Create the dashboards", DASHBOARD))
+@drift(1, "a dashboard changed", changed("Create the dashboards", DASHBOARD, "widgets"))
 def _drift_27(by: Hands) -> None:
     body = json.loads(by("cloudwatch").get_dashboard(DashboardName=DASHBOARD)["DashboardBody"])
     by("cloudwatch").put_dashboard(DashboardName=DASHBOARD, DashboardBody=json.dumps({"widgets": body["widgets"][:1]}))
 
 
-@drift(4, "a dashboard deleted", missing("Create the dashboards", DASHBOARD))
+@drift(2, "a dashboard deleted", missing("Create the dashboards", DASHBOARD))
 def _drift_28(by: Hands) -> None:
     by("cloudwatch").delete_dashboards(DashboardNames=[DASHBOARD])
 
 
-@drift(1, "who may publish to a topic changed", changed("Create the topics", TOPIC))
+@drift(1, "who may publish to a topic changed", changed("Create the topics", TOPIC, "policy"))
 def _drift_29(by: Hands) -> None:
     arn = arn_of_topic(by)
     anybody = {"Sid": "all", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sns:Publish", "Resource": arn}
@@ -221,24 +239,24 @@ def _drift_29(by: Hands) -> None:
     by("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
 
-@drift(2, "what a topic calls itself changed", changed("Create the topics", TOPIC))
+@drift(1, "what a topic calls itself changed", changed("Create the topics", TOPIC, "display_name"))
 def _drift_30(by: Hands) -> None:
     by("sns").set_topic_attributes(TopicArn=arn_of_topic(by), AttributeName="DisplayName", AttributeValue="somebody's")
 
 
-@drift(3, "a queue subscribed to a topic", changed("Create the topics", TOPIC))
+@drift(1, "a queue subscribed to a topic", changed("Create the topics", TOPIC, "subscription sqs"))
 def _drift_31(by: Hands) -> None:
     queue = by("sqs").create_queue(QueueName="somebodys")["QueueUrl"]
     arn = by("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     by("sns").subscribe(TopicArn=arn_of_topic(by), Protocol="sqs", Endpoint=arn)
 
 
-@drift(4, "a tag of a topic removed", changed("Create the topics", TOPIC))
+@drift(1, "a tag of a topic removed", changed("Create the topics", TOPIC, COST_CENTER))
 def _drift_32(by: Hands) -> None:
     by("sns").untag_resource(ResourceArn=arn_of_topic(by), TagKeys=["CostCenter"])
 
 
-@drift(5, "a topic deleted under its alarms", missing("Create the topics", TOPIC))
+@drift(3, "a topic deleted under its alarms", missing("Create the topics", TOPIC))
 def _drift_33(by: Hands) -> None:
     by("sns").delete_topic(TopicArn=arn_of_topic(by))
 
@@ -251,7 +269,7 @@ def plan_of(by: Hands) -> dict[str, Any]:
     return dict(by("backup").get_backup_plan(BackupPlanId=plan["BackupPlanId"]))
 
 
-@drift(1, "backups kept for less long", changed("Create the plans", PLAN))
+@drift(1, "backups kept for less long", changed("Create the plans", PLAN, "rules.daily.lifecycle.delete_after_days"))
 def _drift_34(by: Hands) -> None:
     plan = plan_of(by)
     (rule,) = plan["BackupPlan"]["Rules"]
@@ -259,12 +277,12 @@ def _drift_34(by: Hands) -> None:
     by("backup").update_backup_plan(BackupPlanId=plan["BackupPlanId"], BackupPlan={"BackupPlanName": PLAN, "Rules": [rule]})
 
 
-@drift(2, "a tag of a backup plan removed", changed("Create the plans", PLAN))
+@drift(1, "a tag of a backup plan removed", changed("Create the plans", PLAN, "tags"))
 def _drift_35(by: Hands) -> None:
     by("backup").untag_resource(ResourceArn=plan_of(by)["BackupPlanArn"], TagKeyList=["CostCenter"])
 
 
-@drift(1, "something no longer backed up", changed("Select what is backed up", SELECTION))
+@drift(2, "something no longer backed up", changed("Select what is backed up", SELECTION, "DeleteBackupSelection", "CreateBackupSelection"))
 def _drift_36(by: Hands) -> None:
     plan = plan_of(by)["BackupPlanId"]
     (listed,) = by("backup").list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"]
@@ -274,19 +292,19 @@ def _drift_36(by: Hands) -> None:
     by("backup").create_backup_selection(BackupPlanId=plan, BackupSelection=fewer)
 
 
-@drift(2, "nothing backed up any more", missing("Select what is backed up", SELECTION))
+@drift(3, "nothing backed up any more", missing("Select what is backed up", SELECTION))
 def _drift_37(by: Hands) -> None:
     plan = plan_of(by)["BackupPlanId"]
     (listed,) = by("backup").list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"]
     by("backup").delete_backup_selection(BackupPlanId=plan, SelectionId=listed["SelectionId"])
 
 
-@drift(1, "a tag of a vault removed", changed("Create the vaults", VAULT))
+@drift(1, "a tag of a vault removed", changed("Create the vaults", VAULT, "tags"))
 def _drift_38(by: Hands) -> None:
     (vault,) = [each for each in by("backup").list_backup_vaults()["BackupVaultList"] if each["BackupVaultName"] == VAULT]
     by("backup").untag_resource(ResourceArn=vault["BackupVaultArn"], TagKeyList=["CostCenter"])
 
 
-@drift(2, "a vault that tells nobody", changed("Create the vaults", VAULT))
+@drift(1, "a vault that tells nobody", changed("Create the vaults", VAULT, "notifications"))
 def _drift_39(by: Hands) -> None:
     by("backup").delete_backup_vault_notifications(BackupVaultName=VAULT)
