@@ -141,7 +141,7 @@ def test_crashing_image(web: Web, strategy: str) -> None:
     web.settled("v1")
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", [*(pytest.param(each, marks=pytest.mark.long) for each in STRATEGIES if each != "canary"), "canary"])
 def test_late_image(web: Web, strategy: str) -> None:
     result = web.deploy("late-5", strategy)
     assert result["changed"]
@@ -158,7 +158,7 @@ SCALED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("strategy", ["blue_green", "canary"])
+@pytest.mark.parametrize("strategy", [pytest.param("blue_green", marks=pytest.mark.long), "canary"])
 def test_with_weights_autoscaler_and_migration(kube: Kube, strategy: str) -> None:
     """What Spywatcher's services have: the ALB divides the requests, an autoscaler the pods, and each release migrates the database."""
     web = Web(kube)
@@ -210,7 +210,10 @@ def weighs(web: Web, weight: int) -> Callable[[], bool]:
     return lambda: (web.values().get("strategy") or {}).get("weight") == weight and web.history()[-1][1] == "deployed"
 
 
-@pytest.mark.parametrize(("tag", "verb"), [("v2", "go on"), ("v3", "begin anew"), ("v1", "roll back")])
+@pytest.mark.parametrize(
+    ("tag", "verb"),
+    [("v2", "go on"), pytest.param("v3", "begin anew", marks=pytest.mark.long), pytest.param("v1", "roll back", marks=pytest.mark.long)],
+)
 def test_killed_in_the_middle_of_a_canary(web: Web, tag: str, verb: str) -> None:
     killed_when(web, weighs(web, 50), tag="v2", strategy="canary", step_seconds=60)
     assert web.values()["strategy"]["canary"]["tag"] == "v2"

@@ -57,6 +57,8 @@ def test_a_plan_of_the_converged_stack_has_no_changes_and_writes_nothing(speckle
     assert len(speckle.account.writes()) == written
 
 
+# Of a smaller stack, tests/integration/engine/test_converge.py asks the same.
+@pytest.mark.long
 def test_task_by_task_changes_nothing_either(speckle: Stack) -> None:
     assert speckle.run(variables={"converge_engine": "linear"}).check().changed == 0
 
