@@ -16,6 +16,7 @@ from threading import RLock
 from typing import Any
 
 from botocore.exceptions import ClientError
+from botocore.session import Session
 from moto import backends
 from moto.core import errors, responses, utils
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -72,9 +73,16 @@ def share_one_loader() -> None:
     put(utils, "create_loader", _one_loader)
 
 
+@cache
+def botocore_names() -> dict[str, str]:
+    """Return botocore's names of all services by moto's names of their packages."""
+    return {name.replace("-", ""): name for name in Session().get_available_services()}
+
+
 def _share_what_errors_mean() -> None:
-    """Let moto work out a service's errors once and not again for each answer that is one."""
+    """Let moto work out a service's errors once and not for each answer that is one, and list all services once, not per service."""
     put(errors, "ErrorLookupFactory", one_lookup)
+    put(utils, "service_name_from_moto_package_name", lambda package: botocore_names().get(package, package))
 
 
 def _remember_methods() -> None:
@@ -175,6 +183,8 @@ class Dispatcher(DomainDispatcherApplication):
 
     @staticmethod
     def _create(service: Any) -> Any:
+        # Moto looks for the caller in its model of IAM whatever the service.
+        install_for("iam")
         install_for(service)
         if service in FLASK_SERVICES:
             return create_backend_app(service)

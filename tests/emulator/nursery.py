@@ -38,7 +38,9 @@ from . import server
 
 VARIABLE: Final = "STRATUM_EMULATOR_NURSERY"
 ROOT: Final = Path(__file__).resolve().parents[2]
-ANSWER_SECONDS: Final = 60.0
+QUESTION_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 120.0
+"""How long the one who asks waits, before starting a server without the nursery: loading takes long on a busy machine."""
 _STATE: Final = ROOT / ".emulator"
 # A name that no emulator can have.
 _PREFIX: Final = ".nursery-"
@@ -132,7 +134,7 @@ def main(nest: Path, listener: socket.socket) -> None:
     while not any(number == owner for number, _unused in awaited.poll()):
         connection, _unused = listener.accept()
         with suppress(OSError, ValueError, KeyError), connection:
-            connection.settimeout(5)
+            connection.settimeout(QUESTION_SECONDS)
             with connection.makefile("rb") as reader:
                 request = json.loads(reader.readline())
             if _shape(request["environment"]) != shaped or request["python"] != sys.prefix:
@@ -142,6 +144,8 @@ def main(nest: Path, listener: socket.socket) -> None:
                 _load()
                 gc.collect()
                 gc.freeze()
+            if _has_left(connection):
+                continue
             if threading.active_count() > 1:
                 raise RuntimeError(f"threads in the nursery: {threading.enumerate()}")
             child = os.fork()
@@ -152,6 +156,17 @@ def main(nest: Path, listener: socket.socket) -> None:
                 _serve(Path(request["folder"]), request["environment"])
             connection.sendall(f"{child}\n".encode())
     shutil.rmtree(nest, ignore_errors=True)
+
+
+def _has_left(connection: socket.socket) -> bool:
+    """Tell whether the one who asked has given up and starts a server of the same folder otherwise."""
+    connection.setblocking(False)
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    finally:
+        connection.settimeout(QUESTION_SECONDS)
 
 
 def _shape(environment: Mapping[str, str]) -> dict[str, str]:
@@ -193,7 +208,7 @@ def _load() -> None:
     from moto import backends
     from moto.core.base_backend import AccountSpecificBackend, BackendDict
     from moto.core.routing import get_service_router
-    from moto.core.utils import get_service_model, service_name_from_moto_package_name
+    from moto.core.utils import get_service_model
 
     from . import dispatch, patches
     from .services.iam import described_policies
@@ -219,7 +234,7 @@ def _load() -> None:
             for protocol in model.metadata.get("protocols", [model.protocol]):
                 router._get_router(protocol)
         dispatch.one_lookup().for_service(model)
-    service_name_from_moto_package_name("")
+    dispatch.botocore_names()
     described_policies()
 
 

@@ -22,11 +22,11 @@ class RequestLog:
     """Appends lines to a buffer that reaches the file at the latest `FLUSH_SECONDS` later."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._lines: list[str] = []
         self._lock = threading.Lock()
         self._pending = threading.Event()
-        path.touch()
+        # Unbuffered, so what is written is in the file; at its end, wherever that is after it was emptied.
+        self._file = path.open("ab", buffering=0)
         threading.Thread(target=self._flush_forever, name="request-log", daemon=True).start()
 
     def record(self, call: Call, answer: Answer | None, started: float, seconds: float) -> None:
@@ -52,14 +52,13 @@ class RequestLog:
         with self._lock:
             lines, self._lines = self._lines, []
             if lines:
-                with self._path.open("a", encoding="utf-8") as file:
-                    file.write("\n".join(lines) + "\n")
+                self._file.write(("\n".join(lines) + "\n").encode())
 
     def clear(self) -> None:
         """Forget every request."""
         with self._lock:
             self._lines = []
-            self._path.write_text("", encoding="utf-8")
+            self._file.truncate(0)
 
     def _flush_forever(self) -> None:
         while self._pending.wait():
