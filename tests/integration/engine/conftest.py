@@ -22,9 +22,8 @@ LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.execut
 Converge = Callable[..., Ran]
 
 
-@pytest.fixture
-def converge(tmp_path: Path) -> Converge:
-    """Return `converge(emulator, *layers, arguments=(), inventory="stack,", environment=None, playbook="converge.yml", **variables)`."""
+def converging(folder: Path) -> Converge:
+    """Return the function that the fixture `converge` is; reports go into this folder."""
 
     def run(
         emulator: Emulator,
@@ -41,9 +40,15 @@ def converge(tmp_path: Path) -> Converge:
             *arguments,
             inventory=inventory,
             environment=environment,
-            reports=tmp_path / "reports",
+            reports=folder / "reports",
             variables={**LOCAL, "test_layers": list(layers), **variables},
             cwd=PROJECT,
         )
 
     return run
+
+
+@pytest.fixture
+def converge(tmp_path: Path) -> Converge:
+    """Return `converge(emulator, *layers, arguments=(), inventory="stack,", environment=None, playbook="converge.yml", **variables)`."""
+    return converging(tmp_path)
