@@ -177,7 +177,6 @@ def test_a_destroy_that_was_killed_goes_on(speckle: Stack, by_hand: Hands, fresh
 
 
 def test_a_second_destroy_changes_nothing(speckle: Stack) -> None:
-    speckle.run(playbook=PLAYBOOK, variables=MEANT).check()
     before = len(speckle.account.writes())
     ran = speckle.run(playbook=PLAYBOOK, variables=MEANT).check()
     acted = [(node["name"], node["item"], node["action"]) for node in report_of(ran)["nodes"]]
