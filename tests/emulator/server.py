@@ -99,7 +99,8 @@ def main(folder: Path) -> None:
     if details.get("owner"):
         threading.Thread(target=_end_after, args=(details["owner"], folder.name if options.hosts else None), daemon=True).start()
     _announce(folder, server.port, token)
-    server.serve_forever(poll_interval=60)
+    # A signal that comes just before the wait for a connection does not end that wait.
+    server.serve_forever(poll_interval=1)
 
 
 def _end_after(owner: int, with_hosts_of: str | None) -> None:
