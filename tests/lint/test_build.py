@@ -14,7 +14,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = [pytest.mark.lint, pytest.mark.slow]
+# One worker runs them all, so that the archive is built once.
+pytestmark = [pytest.mark.lint, pytest.mark.slow, pytest.mark.xdist_group("build")]
 
 SHIPPED = {
     "CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md",
