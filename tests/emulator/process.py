@@ -308,8 +308,10 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     with suppress(OSError):
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-        return state != "Z"
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        # The main thread can have ended while others still hold the socket: the state is the former's, the count everybody's.
+        state, threads = fields[0], int(fields[17])
+        return state != "Z" or threads > 1
     return True
 
 
