@@ -305,6 +305,9 @@ def create_db_snapshot(backend: Any, db_instance_identifier: str, db_snapshot_id
             "InvalidDBInstanceState",
             f"Cannot create a snapshot because the database instance {db_instance_identifier} is not currently in the available state.",
         )
+    if automated and db_snapshot_identifier in backend.database_snapshots:
+        # The name has the minute. In AWS no instance is made, renamed and made anew in one; here it is.
+        db_snapshot_identifier += f"-{len(backend.database_snapshots)}"
     return _snapshot(backend, db_instance_identifier, db_snapshot_identifier, *args, **kwargs)
 
 
