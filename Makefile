@@ -10,6 +10,8 @@ PYTEST_ARGS ?=
 # One more than processors: hosts that boot, clusters that start and modules that wait leave processors idle.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# A Python that keeps no bytecode compiles what it imports, in each of the thousands of processes of a test run.
+unexport PYTHONDONTWRITEBYTECODE
 # A home directory that cannot be written must not stop Ansible.
 ifeq ($(shell test -w "$${ANSIBLE_HOME:-$$HOME}" && echo writable),)
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible

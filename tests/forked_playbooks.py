@@ -46,14 +46,13 @@ _IMPORTED_OF_COLLECTIONS: Final = (
 )
 _START_SECONDS: Final = 60.0
 _lock = threading.Lock()
-_started: dict[int, _Nest | None] = {}
+_started: dict[int, _Nest] = {}
 
 
 class _Nest:
     """The process to fork from, as its user sees it."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.read = _read_by_imports(environment)
         self._directory = tempfile.mkdtemp(prefix="playbooks-")
         self._address = str(Path(self._directory) / "socket")
         self._process = subprocess.Popen(
@@ -92,19 +91,20 @@ class _Nest:
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str], timeout: float) -> subprocess.CompletedProcess[str] | None:
-    """Run `ansible-playbook` with these arguments in the checkout; None when it must be started by itself.
+def run(
+    arguments: Sequence[str], environment: Mapping[str, str], usual: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[str] | None:
+    """Run `ansible-playbook` with these arguments in the checkout; None when what its imports read is not as in the `usual` environment.
 
     Raises subprocess.TimeoutExpired after `timeout` seconds, when the run has been killed.
     """
+    if _read_by_imports(environment) != _read_by_imports(usual):
+        return None
     with _lock:
         # A fork of whoever runs the tests has none yet.
         if os.getpid() not in _started:
-            _started[os.getpid()] = _Nest(environment)
-        nest = _started[os.getpid()]
-    if nest is None or nest.read != _read_by_imports(environment):
-        return None
-    return nest.run(arguments, environment, timeout)
+            _started[os.getpid()] = _Nest(usual)
+    return _started[os.getpid()].run(arguments, environment, timeout)
 
 
 def _read_by_imports(environment: Mapping[str, str]) -> dict[str, str]:

@@ -72,7 +72,7 @@ def play(
     """Run a playbook to its end."""
     words = command(playbook, *arguments, inventory=inventory, variables=variables or {}, reports=reports)
     seen = {**environment_for(emulator), **(environment or {})}
-    if cwd == ROOT and (forked := forked_playbooks.run(words[len(_COMMAND) :], seen, timeout)) is not None:
+    if cwd == ROOT and (forked := forked_playbooks.run(words[len(_COMMAND) :], seen, environment_for(None), timeout)) is not None:
         return Ran(forked.returncode, forked.stdout, reports)
     done = subprocess.run(
         words,
