@@ -9,16 +9,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jinja2
+from ansible import constants
 from ansible._internal import _task
 from ansible._internal._datatag._tags import Origin, SourceWasEncrypted, TrustedAsTemplate, VaultedValue
 from ansible._internal._templating._engine import TemplateEngine
 from ansible._internal._templating._errors import AnsibleTemplatePluginRuntimeError
+from ansible._internal._templating._jinja_bits import AnsibleEnvironment, _TemplateCompileContext
 from ansible.executor.module_common import _get_action_arg_defaults
 from ansible.module_utils import basic
 from ansible.module_utils._internal._datatag import AnsibleTagHelper
@@ -28,11 +33,30 @@ from ansible.module_utils.common import json as module_json
 from ansible.module_utils.common import warnings as module_warnings
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import action_loader, module_loader
+from ansible.release import __version__ as ansible_version
 from ansible.template import Templar
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import NOWHERE, Place
+from ansible_collections.stratum.aws.plugins.plugin_utils.graph._template_store import TemplateStore
 
 _PROFILE = "legacy"
+_COMPILED_AS = "1"
+"""To be changed when what is stored of templates changes its meaning."""
+_DELIMITERS = (
+    "block_start_string",
+    "block_end_string",
+    "variable_start_string",
+    "variable_end_string",
+    "comment_start_string",
+    "comment_end_string",
+    "line_statement_prefix",
+    "line_comment_prefix",
+    "trim_blocks",
+    "lstrip_blocks",
+    "newline_sequence",
+    "keep_trailing_newline",
+)
+"""What Jinja's lexer is told by its environment."""
 _OF_INPUTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 
@@ -129,6 +153,37 @@ def _keeping(compile_anew: Callable[..., Any]) -> Callable[..., Any]:
 
     compiled.stratum_kept = kept  # type: ignore[attr-defined]
     return compiled
+
+
+def store_compiled_templates() -> TemplateStore:
+    """Let this process take the code of templates from a store, and return the store, which the caller saves at the end.
+
+    Reason: ansible-core has no bytecode cache for templates, and compiling them is a tenth of what a run that changes nothing
+    takes. It compiles without folding constants, so the code depends on the text and the delimiters alone. A text that
+    was decrypted from a vault is not stored.
+    """
+    kept: TemplateStore | None = getattr(AnsibleEnvironment.compile, "stratum_store", None)
+    if kept is not None:
+        return kept
+    made = (importlib.util.MAGIC_NUMBER.hex(), jinja2.__version__, ansible_version, _COMPILED_AS)
+    store = TemplateStore(Path(constants.ANSIBLE_HOME).expanduser() / "stratum", made)
+    compile_anew = AnsibleEnvironment.compile
+
+    def compiled(environment: Any, source: Any, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs or not isinstance(source, str) or is_vaulted(source) or environment._debuggable_template_source:
+            return compile_anew(environment, source, *args, **kwargs)
+        context = _TemplateCompileContext.current(optional=True)
+        escaped = None if context is None else context.escape_backslashes
+        parts = [str(source), repr(escaped), *(repr(getattr(environment, name)) for name in _DELIMITERS)]
+        code = store.get(parts)
+        if code is None:
+            code = compile_anew(environment, source)
+            store.put(parts, code)
+        return code
+
+    compiled.stratum_store = store  # type: ignore[attr-defined]
+    AnsibleEnvironment.compile = compiled
+    return store
 
 
 def encode_arguments(arguments: Mapping[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.stratum.aws.plugins.plugin_utils import _core
 from ansible_collections.stratum.aws.plugins.plugin_utils._converge import Options
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks import _account
 from ansible_collections.stratum.aws.plugins.plugin_utils.checks._problems import Problem, ProblemsFound
@@ -34,9 +35,13 @@ def run(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> R
     Raises ProblemsFound, PlanRefused, LockError, NoAccount and Unreachable before anything is written.
     """
     checking = bool(action._task.check_mode)
-    if options.verb == "converge":
-        return _plan(action, options, task_vars) if checking else _converge(action, options, task_vars)
-    return _VERBS[options.verb](action, options, task_vars, checking)
+    templates = _core.store_compiled_templates()
+    try:
+        if options.verb == "converge":
+            return _plan(action, options, task_vars) if checking else _converge(action, options, task_vars)
+        return _VERBS[options.verb](action, options, task_vars, checking)
+    finally:
+        templates.save()
 
 
 def _converge(action: ActionBase, options: Options, task_vars: Mapping[str, Any]) -> Report:
