@@ -34,7 +34,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from tests.processes import with_descendants
+import psutil
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _READ_BY_IMPORTS: Final = ("ANSIBLE_", "_ANSIBLE_", "PYTHON", "LANG", "LC_", "HOME", "TERM", "NO_COLOR", "VIRTUAL_ENV")
@@ -155,9 +155,11 @@ def _keep(connection: socket.socket) -> NoReturn:
         _be_playbook(asked["arguments"], asked["environment"], descriptors[0])
     ended = os.pidfd_open(child)
     if ended not in select.select([connection.fileno(), ended], [], [])[0]:
-        for process in with_descendants(child):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        # Ansible gives its workers sessions of their own.
+        main = psutil.Process(child)
+        for process in [main, *main.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     with contextlib.suppress(OSError):
         connection.sendall(str(code).encode())

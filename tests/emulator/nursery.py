@@ -221,6 +221,7 @@ def _load() -> None:
     dispatch.share_one_loader()
     session = AccountSpecificBackend.get_session()
     for service in sorted({*patches.available(), *_UNCORRECTED} - dispatch.ADDED_SERVICES):
+        # Its overloads name each service; this one is known at run time only.
         backend_dict: Any = backends.get_backend(service)  # type: ignore[call-overload]
         if not isinstance(backend_dict, BackendDict):
             continue

@@ -47,13 +47,13 @@ def warm(services: frozenset[str]) -> None:
     """Make the clients of these services before forking, so that every worker begins with them.
 
     They are made as a module without connection options makes them, credentials and authorities from the environment included:
-    a client with other arguments would be another one.
+    a client with other arguments would be another one. What is wrong with them, the modules say.
     """
     from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
 
-    region, endpoint, arguments = get_aws_connection_info(SimpleNamespace(params=_module_parameters()))
     for service in sorted(services):
         with contextlib.suppress(Exception):
+            region, endpoint, arguments = get_aws_connection_info(SimpleNamespace(params=_module_parameters()))
             boto3_inventory_conn("client", service, region, endpoint, **arguments)
 
 

@@ -60,9 +60,11 @@ class TemplateStore:
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Made readable for its owner only, and never seen half written.
-            with tempfile.NamedTemporaryFile(dir=self.path.parent, prefix=self.path.name, delete=False) as file:
-                file.write(marshal.dumps(entries))
-            Path(file.name).replace(self.path)
+            with tempfile.TemporaryDirectory(dir=self.path.parent) as beside:
+                file = Path(beside) / self.path.name
+                file.touch(mode=0o600)
+                file.write_bytes(marshal.dumps(entries))
+                file.replace(self.path)
 
     def _read(self) -> dict[bytes, bytes]:
         """Return what the file holds; nothing when somebody else could have written it, since it is code."""

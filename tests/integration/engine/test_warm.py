@@ -16,6 +16,7 @@ import psutil
 import pytest
 from ansible.module_utils.common import warnings as module_warnings
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _aws
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_call
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Call
 
@@ -91,3 +92,35 @@ def test_many_calls_in_one_worker_leave_nothing_behind(account: Emulator) -> Non
     grown = after.pop("memory") - before.pop("memory")
     assert after == before
     assert grown < 30_000_000, f"{grown // len(CHEAP)} bytes in {200 // len(CHEAP)} rounds"
+
+
+def clients_made(environment: dict[str, str]) -> list[str]:
+    """Warm two services with `environment`, run two modules, and return the services that a client was made for meanwhile."""
+    import botocore.session
+
+    os.environ.update(environment)
+    _aws.warm(frozenset({"ec2", "iam"}))
+    made: list[str] = []
+    sessions: Any = botocore.session.Session
+    make = sessions.create_client
+
+    def counted(session: Any, service: str, *args: Any, **kwargs: Any) -> Any:
+        made.append(service)
+        return make(session, service, *args, **kwargs)
+
+    # In a worker, which ends with this.
+    sessions.create_client = counted
+    for call in (info("amazon.aws.ec2_vpc_net_info"), info("amazon.aws.iam_role_info")):
+        _module_call.run(call)
+    return made
+
+
+def test_modules_find_the_clients_that_were_made_before_the_fork(account: Emulator) -> None:
+    with warm_worker(account.environment, clients_made) as ask:
+        assert ask({}) == []
+
+
+def test_credentials_that_modules_refuse_stop_no_run(account: Emulator) -> None:
+    """Modules say of themselves that a profile and keys do not go together."""
+    with warm_worker(account.environment, clients_made) as ask:
+        assert ask({"AWS_PROFILE": "other"}) == []

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import psutil
+
 from tests.emulator.fixtures import Emulator
 from tests.emulator.http_server import Answer, DropConnection, Environ, LoopbackServer
 from tests.emulator.request import identify
 from tests.playbooks import ROOT, command, environment_for
-from tests.processes import with_descendants
 
 _HOP_BY_HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding"})
 _PATIENCE_SECONDS: Final = 120.0
@@ -224,7 +225,8 @@ class Run:
 
     def processes(self) -> list[int]:
         """Return the ids of the process and of all that descend from it, parents first."""
-        return with_descendants(self.process.pid)
+        main = psutil.Process(self.process.pid)
+        return [main.pid, *(process.pid for process in main.children(recursive=True))]
 
 
 def _alive(pid: int) -> bool:
