@@ -62,7 +62,7 @@ _path: str | None = None
 def begin(*, gate: Gate = _gate.OPEN, secrets: Collection[Any] = (), about: Mapping[str, Any] | None = None) -> Journal:
     """Start a new journal for the next module call in this process and return it."""
     global _journal
-    _journal = Journal(gate=gate, secrets=secrets, about=about or {})
+    _journal = Journal(gate=gate, secrets=secrets, about=about or {}, naps=_simulated.Naps(always=gate.hasty))
     return _journal
 
 

@@ -63,6 +63,8 @@ class Gate:
     """How many writes earlier attempts at this resource have made."""
     fresh: bool = False
     """Earlier attempts have created the resource: what it was before need not be kept."""
+    hasty: bool = False
+    """What the module waits for before its first write will not come, because other writes were not made either."""
 
     def ruling(self, effect: Effect, fingerprint: str, number: int, reasons: Sequence[str], *, tags: bool) -> tuple[Ruling, str]:
         """Return what becomes of the write number `number` (from 0) of a call, and why it is refused.
@@ -94,6 +96,7 @@ class Gate:
 
 OPEN = Gate(destructive=True)
 PLAN = Gate(Rule.PLAN)
+PLAN_REMOVAL = Gate(Rule.PLAN, hasty=True)
 SHUT = Gate(Rule.SHUT)
 TAGS = Gate(Rule.TAGS)
 

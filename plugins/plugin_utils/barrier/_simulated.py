@@ -20,6 +20,8 @@ _PAGING: Final = frozenset(
     {"NextToken", "nextToken", "Marker", "NextMarker", "IsTruncated", "HasMoreResults", "LastEvaluatedKey", "Position"}
 )
 _RETRYING: Final = ("botocore.retries", "botocore.endpoint", "botocore.retryhandler")
+# Before its first write, what a module does over again is a read that AWS throttled; after it, what it reads over again may not come.
+_REPEATING: Final = "ansible_collections.amazon.aws.plugins.module_utils.cloud"
 
 
 class SeenEnough(BaseException):
@@ -66,11 +68,16 @@ def _member(name: str, shape: Any, given: Any, depth: int) -> Any:
 
 
 class Naps:
-    """Counts how often a module has begun to wait since its first write was answered."""
+    """Counts how often a module has begun to wait since its first write was answered, or with `always` since it began."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, always: bool = False) -> None:
         self.counting = False
+        self._always = always
         self._taken = 0
+
+    def count(self, caller: str) -> bool:
+        """Return whether a nap that a Python module of this name begins is one of those that lead nowhere."""
+        return not caller.startswith(_RETRYING) and (self.counting or (self._always and caller != _REPEATING))
 
     def take(self) -> None:
         """Count one more; raise SeenEnough when it is one too many."""
@@ -95,7 +102,7 @@ def install() -> None:
 def nap(seconds: float) -> None:
     """Sleep, unless a module waits for what a plan has not done; botocore waits as it must before it tries a call again."""
     caller = str(sys._getframe(1).f_globals.get("__name__", ""))
-    if _naps is None or not _naps.counting or caller.startswith(_RETRYING):
+    if _naps is None or not _naps.count(caller):
         _sleep(seconds)
     else:
         _naps.take()

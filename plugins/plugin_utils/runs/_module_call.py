@@ -63,8 +63,12 @@ def run(call: Call) -> Outcome:
                 importlib.import_module(call.module).main()
         except SystemExit:
             pass
-        except (_doors.WriteRefused, _simulated.SeenEnough):
+        except _doors.WriteRefused:
             complete = False
+        except _simulated.SeenEnough:
+            complete = False
+            if not journal.operations:
+                caught.result = {"failed": True, "msg": "the module waits for it"}
         except BaseException as broken:
             error = f"{type(broken).__name__}: {broken}"
             caught.result = {"failed": True, "msg": error, "exception": traceback.format_exc()}

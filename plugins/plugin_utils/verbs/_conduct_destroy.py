@@ -55,7 +55,7 @@ class Destroying(Conduct):
         return True
 
     def gate(self, item: Item) -> Gate:
-        return _gate.PLAN if self._checking else _gate.OPEN
+        return _gate.PLAN_REMOVAL if self._checking else _gate.OPEN
 
     def own_check_mode(self, item: Item, *, warm: bool) -> bool:
         return self._checking and not warm

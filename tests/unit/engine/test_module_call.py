@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleActionSkip
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core
-from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors, _gate
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors, _gate, _simulated
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Gate
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs import _module_call
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._jobs import OrdinaryJob, performer
@@ -21,7 +21,7 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call impo
 MODULE = """
 import sys
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors
+from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _doors, _simulated
 
 def main():
     module = AnsibleModule({"does": {}, "password": {"no_log": True}}, supports_check_mode=True)
@@ -40,6 +40,9 @@ def main():
         case "write":
             _doors.current().operations.append(operation)
             raise _doors.WriteRefused("not this")
+        case "wait":
+            for _number in range(9):
+                _simulated.nap(60)
         case "swallow":
             _doors.current().operations.append(operation)
             module.fail_json(msg="the write did not work")
@@ -123,3 +126,13 @@ def test_what_an_action_plugin_raises_is_its_result(error: Exception, expected: 
     outcome, usable = performer(ordinary)(OrdinaryJob("a.b.c", "title", {}, True, False, "demo"))
     assert outcome.result == expected
     assert not usable
+
+
+def test_a_removal_that_is_planned_does_not_wait_for_what_goes_before_it(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(_simulated, "_sleep", slept.append)
+    outcome = run("wait", _gate.PLAN_REMOVAL)
+    assert outcome.result == {"failed": True, "msg": "the module waits for it"}
+    assert (outcome.planned, outcome.complete, slept) == (False, False, [])
+    run("wait", _gate.PLAN)
+    assert slept == [60] * 9

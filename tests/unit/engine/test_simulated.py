@@ -102,6 +102,19 @@ def test_before_its_first_write_a_module_waits_as_it_likes(slept: list[float]) -
     assert slept == [60] * 5
 
 
+def test_what_a_removal_waits_for_does_not_come_in_a_plan(slept: list[float]) -> None:
+    with _simulated.impatient(Naps(always=True)), pytest.raises(SeenEnough):
+        poll(10)
+    assert slept == []
+
+
+def test_a_read_that_was_throttled_is_tried_again_in_the_plan_of_a_removal(slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "__name__", "ansible_collections.amazon.aws.plugins.module_utils.cloud")
+    with _simulated.impatient(Naps(always=True)):
+        assert poll(5) == 5
+    assert slept == [60] * 5
+
+
 def test_botocore_waits_before_it_tries_again_also_behind_a_write(slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     naps = Naps()
     naps.counting = True
