@@ -138,6 +138,9 @@ def _judged(
         changes = None if new else _quietly(journal, client, name, parameters)
         if changes is not None:
             operation["changes"] = [change.as_dict() for change in changes]
+            if told is Effect.PUT and any(change.old is not _current.ABSENT for change in changes):
+                # What is put over something that is there makes nothing new.
+                operation["effect"] = Effect.CHANGE.value
         found = [] if new else _destructive.reasons(service, name, parameters, _before(parameters, changes))
         # Kept apart here already: what hides secrets makes plain texts of them.
         operation["destructive"] = _grave(found)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib
 import io
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.stratum.aws.plugins.plugin_utils import _core
@@ -50,6 +50,9 @@ class Outcome:
     clean: bool = True
     """False when the process should not run another module (the module failed or broke)."""
 
+_FROM_VALUES: Final = ("parameters", "changes", "destructive", "cautions")
+"""What of a recorded write is made of values. A secret may be a single digit, which the rest may well have in it: `s3`, a fingerprint."""
+
 
 def run(call: Call) -> Outcome:
     """Run the module's `main()` and return what came of it; never raises for what a module does."""
@@ -76,7 +79,7 @@ def run(call: Call) -> Outcome:
         # Botocore quotes the values that it does not take; a module that ends by itself has hidden them already.
         caught.result = remove_values(caught.result, caught.secrets)
     # Again, because a module may learn of a secret after it has written.
-    operations = remove_values(journal.operations, caught.secrets) if caught.secrets else journal.operations
+    operations = [_without(caught.secrets, each) for each in journal.operations] if caught.secrets else journal.operations
     result = caught.result
     refused = "" if planning else journal.refused
     planned = planning and bool(operations)
@@ -95,3 +98,8 @@ def run(call: Call) -> Outcome:
         calls=dict(journal.calls),
         clean=not failed and not error and complete,
     )
+
+
+def _without(secrets: Collection[Any], operation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recorded write with the secrets hidden in what is made of values."""
+    return {key: remove_values(value, secrets) if key in _FROM_VALUES else value for key, value in operation.items()}

@@ -40,6 +40,10 @@ def main():
         case "write":
             _doors.current().operations.append(operation)
             raise _doors.WriteRefused("not this")
+        case "put":
+            AnsibleModule({"code": {"no_log": True, "default": "3"}, "does": {}, "password": {}})
+            _doors.current().operations.append({"service": "s3", "parameters": {"Value": "a 3"}, "fingerprint": "a3b3"})
+            raise _doors.WriteRefused("not this")
         case "wait":
             for _number in range(9):
                 _simulated.nap(60)
@@ -93,6 +97,11 @@ def test_a_planned_write_shows_no_secret_even_when_the_module_reports_a_failure_
     outcome = run(does, _gate.PLAN)
     assert (outcome.planned, outcome.complete, outcome.refused) == (True, False, "")
     assert outcome.operations[0]["parameters"] == {"Value": _hidden()}
+
+
+def test_a_secret_of_one_digit_is_hidden_where_values_are_and_nowhere_else(run: Any) -> None:
+    outcome = run("put", _gate.PLAN)
+    assert outcome.operations == [{"service": "s3", "parameters": {"Value": "a ********"}, "fingerprint": "a3b3"}]
 
 
 def _hidden() -> str:
