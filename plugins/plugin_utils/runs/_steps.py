@@ -63,6 +63,8 @@ class Item:
     """The registered names behind this resource that are known after the apply only."""
     missing: list[str] = field(default_factory=list)
     """The arguments that cannot be rendered because of that."""
+    filling: bool = False
+    """A plan runs the module a second time, with something in the place of what is `missing`: it does not look for the resource without."""
     resolving: bool = False
     """A plan runs the module a second time, in its own check mode, to learn what a change leaves behind."""
     inputs: dict[str, Any] = field(default_factory=dict)

@@ -7,9 +7,13 @@
 * No write: unchanged. A creation: dependents are *clouded*, what they use is known after the apply.
 * A change: the module runs once more in its own check mode, to learn what it leaves behind; dependents go on.
 * A clouded resource of an account that holds something of the stack is looked for by what is known of it.
+  A module that wants the rest before it looks runs once more, with something in its place.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier import _gate, _planning
 from ansible_collections.stratum.aws.plugins.plugin_utils.barrier._gate import Gate
@@ -18,6 +22,9 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _inputs
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._conduct import Conduct, Stage
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._module_call import Outcome
 from ansible_collections.stratum.aws.plugins.plugin_utils.runs._steps import Item
+
+_FILLING: Final = "{}"
+"""What a module is given for an argument that is known after the apply: a text, a list, a dictionary and JSON at once."""
 
 
 class Planning(Conduct):
@@ -36,6 +43,11 @@ class Planning(Conduct):
     def own_check_mode(self, item: Item, *, warm: bool) -> bool:
         # The gate plans better than a module's own check mode, which serves to resolve a change only.
         return item.resolving or (item.check_mode is True if warm else item.check_mode is not False)
+
+    def arguments(self, item: Item) -> Mapping[str, Any]:
+        if item.filling:
+            return {**(item.args or {}), **dict.fromkeys(item.missing, _FILLING)}
+        return super().arguments(item)
 
     def begin(self, stage: Stage, item: Item, clouds: list[str]) -> None:
         item.unknown = clouds
@@ -97,8 +109,16 @@ class Planning(Conduct):
         effects = _planning.effects(outcome.operations)
         if effects and (effects[0] is Effect.CREATE or _planning.existed(result) is False):
             self._planned_unknown(stage, item)
-        elif not result or result.get("failed"):
+        elif not effects and not item.filling and _asks_for(item.missing, result):
+            item.filling = True
+            stage.queue(item)
+        elif effects[:1] != [Effect.CHANGE] and (not result or result.get("failed")):
             self._unknown(stage, item)
+        elif item.filling:
+            # What it returns may have the filling in it.
+            stage.cloud(item)
+            item.result = {"changed": True, "planned": True}
+            self._found(stage, item)
         else:
             item.result = {**result, "changed": True}
             self._found(stage, item)
@@ -135,6 +155,12 @@ class Planning(Conduct):
         if known or (item.is_whole and item.render_known(stage.evaluator)):
             item.inputs = _inputs.shown(item, stage.evaluator, stage.secret_names)
         stage.finish(item, "create", stage.note(item))
+
+
+def _asks_for(missing: Collection[str], result: Mapping[str, Any]) -> bool:
+    """Return whether a module ended because it was not given one of these arguments."""
+    message = str(result.get("msg") or "")
+    return bool(result.get("failed")) and any(name in message for name in missing)
 
 
 class Drifting(Planning):

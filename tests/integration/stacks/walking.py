@@ -57,7 +57,7 @@ class Walk:
         return self._grown[phase]
 
     def _step(self, phase: int) -> Grown:
-        """Go on to the next phase: by the playbook of migrations, and to the last one by a plan and a converge."""
+        """Go on to the next phase: by the playbook of migrations, and to the last one by a plan that is saved and applied."""
         reports = self.reports / str(phase)
         if phase < 4:
             # In phase 3, the databases' new classes are wanted at once; in phase 2, they wait for the maintenance window.
@@ -66,10 +66,11 @@ class Walk:
             done = run(self.account, "prod", None, reports, playbook=MIGRATE, **meant).check()
             return Grown("prod", phase, self.account, reports, done, done.report("plan", STACK, "prod"), [])
         before = len(self.account.writes())
-        planned = run(self.account, "prod", phase, reports, "--check").check().report("plan", STACK, "prod")
+        saved = self.reports / "saved.plan"
+        planned = run(self.account, "prod", phase, reports, playbook="playbooks/plan.yml", plan_file=str(saved)).check()
         written = self.account.writes()[before:]
-        done = run(self.account, "prod", phase, reports).check()
-        return Grown("prod", phase, self.account, reports, done, planned, written)
+        done = run(self.account, "prod", phase, reports, plan_file=str(saved)).check()
+        return Grown("prod", phase, self.account, reports, done, planned.report("plan", STACK, "prod"), written)
 
 
 def staging_from_scratch(reports: Path) -> Iterator[Grown]:

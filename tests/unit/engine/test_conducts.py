@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +19,10 @@ from ansible_collections.stratum.aws.plugins.plugin_utils.runs._steps import Ite
 from ansible_collections.stratum.aws.plugins.plugin_utils.telling._report import Entry
 from ansible_collections.stratum.aws.plugins.plugin_utils.verbs import _plan_file
 from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._conduct_apply import Applying
-from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._conduct_plan import Drifting
+from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._conduct_plan import Drifting, Planning
 from ansible_collections.stratum.aws.plugins.plugin_utils.verbs._plan_file import Circumstances
 
-from .stage import Stage, Started, call_of, failed, intercepted, quiet, returned, wrote
+from .stage import Shown, Stage, Started, call_of, failed, intercepted, quiet, returned, wrote
 
 NOW = Circumstances("stack", "test", "ca-central-1", "1", "abc", "the whole stack", {})
 TWO = """
@@ -152,6 +153,51 @@ def test_a_second_attempt_at_a_new_resource_may_go_on(stage: Stage) -> None:
     assert not conduct.gate(item).fresh
     item.operations.append({"effect": "create"})
     assert conduct.gate(item).fresh
+
+
+# -- plan ------------------------------------------------------------------------------------------------
+
+BEHIND = """
+- name: VPC
+  amazon.aws.ec2_vpc_net: {name: vpc}
+  register: __vpc
+- name: Subnet
+  amazon.aws.ec2_vpc_subnet: {name: subnet, vpc: "{{ __vpc.id }}"}
+  register: __subnet
+- name: Instance
+  amazon.aws.ec2_instance: {name: instance, subnet: "{{ __subnet.id }}"}
+"""
+
+
+def plan(stage: Stage, subnet: Callable[[Started], Outcome]) -> Shown:
+    answers = {"vpc": lambda _call: intercepted("CreateVpc", "create"), "instance": lambda _call: failed("not found"), "subnet": subnet}
+    return stage.play(BEHIND, lambda call: answers[call.name](call), conduct=Planning(something_there=True))
+
+
+def test_a_module_that_wants_what_is_known_after_the_apply_is_given_something_to_look_with(stage: Stage) -> None:
+    def there(call: Started) -> Outcome:
+        if "vpc" not in call.arguments:
+            return failed("missing required arguments: vpc")
+        return intercepted("ModifySubnetAttribute", "change")
+
+    shown = plan(stage, there)
+    assert shown.actions == {"VPC": "create", "Subnet": "change", "Instance": "create"}
+    assert shown.entry("Subnet").message == "known after apply: vpc"
+    assert shown.entry("Subnet").operations == [], "the filling is shown to nobody"
+    assert "{}" not in str(shown.entry("Instance").inputs)
+
+
+@pytest.mark.parametrize("second", [failed("vpc: {} is no VPC"), intercepted("CreateSubnet", "create")])
+def test_what_is_not_found_with_that_either_is_to_be_created(stage: Stage, second: Outcome) -> None:
+    shown = plan(stage, lambda call: second if "vpc" in call.arguments else failed("missing required arguments: vpc"))
+    assert shown.actions["Subnet"] == "create"
+    assert [call.name for call in shown.pool.started].count("subnet") == 2
+
+
+def test_a_module_that_fails_for_another_reason_is_not_asked_again(stage: Stage) -> None:
+    shown = plan(stage, lambda _call: failed("AccessDenied"))
+    assert shown.actions["Subnet"] == "create"
+    assert [call.name for call in shown.pool.started].count("subnet") == 1
 
 
 # -- drift -----------------------------------------------------------------------------------------------
