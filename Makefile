@@ -30,7 +30,7 @@ setup: ## make .venv with everything in it (quick when there is nothing to do)
 demo: setup ## build a whole production system in the emulator and say what to try next
 	@tools/demo --name $(NAME) $(EMULATOR_OPTIONS)
 
-test: setup ## run the tests: everything once, in three quarters of an hour
+test: setup ## run the tests: everything once, in 36 minutes on two cores
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 -m 'not long' $(PYTEST_ARGS)
 
 test-all: setup ## run all tests, also what shows at length what others show as well; before a release

@@ -50,6 +50,7 @@ class Outcome:
     clean: bool = True
     """False when the process should not run another module (the module failed or broke)."""
 
+
 _FROM_VALUES: Final = ("parameters", "changes", "destructive", "cautions")
 """What of a recorded write is made of values. A secret may be a single digit, which the rest may well have in it: `s3`, a fingerprint."""
 
