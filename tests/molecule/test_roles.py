@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.molecule, pytest.mark.slow, pytest.mark.timeout(1800)]
 @pytest.mark.parametrize(
     "steps", [("converge", "idempotence", "verify"), pytest.param(("test",), marks=pytest.mark.long)], ids=["first", "whole"]
 )
-@pytest.mark.parametrize("name", [path.name for path in SCENARIOS])
+# A scenario has one stage, so its tests take turns.
+@pytest.mark.parametrize("name", [pytest.param(path.name, marks=pytest.mark.xdist_group(f"molecule-{path.name}")) for path in SCENARIOS])
 def test_scenario(name: str, steps: Sequence[str], tmp_path: Path) -> None:
     try:
         for step in steps:
