@@ -31,6 +31,8 @@ class Planning(Conduct):
     """Plan: nothing is written."""
 
     planning = True
+    _fills = True
+    """Whether a module that wants what is not known yet is given something in its place."""
 
     def __init__(self, *, something_there: bool = False) -> None:
         super().__init__()
@@ -109,7 +111,7 @@ class Planning(Conduct):
         effects = _planning.effects(outcome.operations)
         if effects and (effects[0] is Effect.CREATE or _planning.existed(result) is False):
             self._planned_unknown(stage, item)
-        elif not effects and not item.filling and _asks_for(item.missing, result):
+        elif self._fills and not effects and not item.filling and _asks_for(item.missing, result):
             item.filling = True
             stage.queue(item)
         elif effects[:1] != [Effect.CHANGE] and (not result or result.get("failed")):
@@ -165,6 +167,9 @@ def _asks_for(missing: Collection[str], result: Mapping[str, Any]) -> bool:
 
 class Drifting(Planning):
     """Drift: a plan that only says what it has seen, for nobody wants to hear of what merely depends on what is gone."""
+
+    # What is not found with something in the place of an id is not missing because of that.
+    _fills = False
 
     def _found(self, stage: Stage, item: Item) -> None:
         stage.finish(item, "skipped", f"cannot be compared until {', '.join(item.unknown)} is as it should be")

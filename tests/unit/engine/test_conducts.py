@@ -223,6 +223,10 @@ def test_behind_what_is_missing_only_what_is_missing_too_is_told_so(stage: Stage
     assert drift(stage, intercepted("ModifySubnetAttribute", "change")) == {"VPC": "create", "Subnet": "skipped"}
 
 
+def test_what_cannot_be_looked_for_is_not_said_to_be_missing(stage: Stage) -> None:
+    assert drift(stage, failed("missing required arguments: vpc")) == {"VPC": "create", "Subnet": "skipped"}
+
+
 def test_in_an_account_that_holds_nothing_of_the_stack_everything_is_missing(stage: Stage) -> None:
     assert drift(stage, failed("never asked"), something_there=False) == {"VPC": "create", "Subnet": "create"}
 
