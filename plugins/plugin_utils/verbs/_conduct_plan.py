@@ -116,8 +116,8 @@ class Planning(Conduct):
             stage.queue(item)
         elif effects[:1] != [Effect.CHANGE] and (not result or result.get("failed")):
             self._unknown(stage, item)
-        elif item.filling:
-            # What it returns may have the filling in it.
+        elif item.filling or not result or result.get("failed"):
+            # What it returns may have the filling in it, or lacks what others want to know.
             stage.cloud(item)
             item.result = {"changed": True, "planned": True}
             self._found(stage, item)

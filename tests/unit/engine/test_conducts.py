@@ -187,6 +187,12 @@ def test_a_module_that_wants_what_is_known_after_the_apply_is_given_something_to
     assert "{}" not in str(shown.entry("Instance").inputs)
 
 
+def test_behind_what_would_be_changed_and_returns_nothing_all_is_known_after_the_apply(stage: Stage) -> None:
+    shown = plan(stage, lambda _call: intercepted("ModifySubnetAttribute", "change"))
+    assert shown.actions == {"VPC": "create", "Subnet": "change", "Instance": "create"}
+    assert shown.entry("Instance").unknown_inputs == ["__subnet"]
+
+
 @pytest.mark.parametrize("second", [failed("vpc: {} is no VPC"), intercepted("CreateSubnet", "create")])
 def test_what_is_not_found_with_that_either_is_to_be_created(stage: Stage, second: Outcome) -> None:
     shown = plan(stage, lambda call: second if "vpc" in call.arguments else failed("missing required arguments: vpc"))
