@@ -98,10 +98,15 @@ def remove(session: Session, orphans: Iterable[Tagged]) -> None:
 
 
 def _managed(progress: Mapping[Node, Progress]) -> Iterator[Managed]:
+    tagging = {node.module for node in progress if "tags" in node.args}
     for node, each in progress.items():
         if _planning.only_reads(node.module):
             continue
+        # Such as the rules of security groups: the groups themselves, and their tags, are another task's.
+        completes = node.module in tagging and "tags" not in node.args
         for item in each.items:
+            if item.unknown and completes:
+                continue
             if item.unknown:
                 # What it manages could not be seen, so anything of its kind may be it.
                 yield Managed(node.module, item.args or {})
