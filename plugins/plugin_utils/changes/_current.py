@@ -89,7 +89,12 @@ def _part(read: Reader, row: Part, given: Mapping[str, Any], shape: Any) -> Iter
             inner = getattr(inner, "members", {}).get(member)
     name = row.name.format_map(given)
     manner = Manner(whole=row.whole, defaults=row.defaults)
-    yield from compare(_or_absent(_found(read, row, given)), new, name, manner, inner)
+    old = _or_absent(_found(read, row, given))
+    if old is ABSENT and new == SENSITIVE:
+        # It was asked for: no secret is kept there yet.
+        yield Change(name, ABSENT, new)
+    else:
+        yield from compare(old, new, name, manner, inner)
 
 
 def _found(read: Reader, row: Fields | Part, given: Mapping[str, Any]) -> Any:

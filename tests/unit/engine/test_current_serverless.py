@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes import _current
 from ansible_collections.stratum.aws.plugins.plugin_utils.changes._current import ABSENT, PRESENT, SENSITIVE
 
-from tests.unit.engine.answering import Client, told
+from tests.unit.engine.answering import Client, refusal, told
 
 STAGE = {
     "stageName": "prod",
@@ -228,3 +228,4 @@ def test_a_deployment_and_a_parameter() -> None:
     found = told("ssm", "PutParameter", given, GetParameter={"Parameter": {"Value": "1"}})
     assert found == {"value": (SENSITIVE, SENSITIVE)}
     assert told("ssm", "PutParameter", given, GetParameter={"Parameter": {"Value": "2"}}) == {}
+    assert told("ssm", "PutParameter", given, GetParameter=refusal("ParameterNotFound")) == {"value": (ABSENT, SENSITIVE)}
