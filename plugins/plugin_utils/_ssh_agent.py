@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -35,11 +36,11 @@ def socket_for_this_run(configured: str, directory: Path) -> str:
         return ""
     place = directory / "ssh_agent"
     place.mkdir(mode=0o700, exist_ok=True)
-    socket = place / "agent.sock"
+    path = place / "agent.sock"
     # An agent that is given a command ends with it (it looks every ten seconds), and the command ends when the pipe does.
     # A signal at the parent's death would do it at once, but the kernel takes that from ssh-agent, which is setgid.
     agent = subprocess.Popen(
-        [program, "-a", str(socket), "cat"],
+        [program, "-a", str(path), "cat"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -50,9 +51,19 @@ def socket_for_this_run(configured: str, directory: Path) -> str:
         os.register_at_fork(after_in_child=agent.stdin.close)
     _started.append(agent)
     end = time.monotonic() + _PATIENCE
-    while not socket.exists():
+    while not _answers(path):
         if time.monotonic() > end or agent.poll() is not None:
             return ""
         time.sleep(0.01)
-    os.environ[_SETTING] = str(socket)
-    return str(socket)
+    os.environ[_SETTING] = str(path)
+    return str(path)
+
+
+def _answers(path: Path) -> bool:
+    """Return whether somebody listens: the file is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        try:
+            caller.connect(str(path))
+        except OSError:
+            return False
+    return True
