@@ -132,29 +132,26 @@ def _judged(
     print_ = _gate.fingerprint(client.meta.region_name, service, name, _lasting(shown, shape))
     # What a part of a new resource was before need not be asked, and nothing of it can be lost.
     new = gate.fresh or told is Effect.CREATE or Effect.CREATE in _planning.effects(journal.operations)
+    changes = _quietly(journal, client, name, parameters) if _asks(gate.rule, told, new) else None
+    if changes is not None and gate.rule in (Rule.PLAN, Rule.TAGS):
+        operation["changes"] = [change.as_dict() for change in changes]
+    if told is Effect.PUT and any(change.old is not _current.ABSENT for change in changes or ()):
+        # What is put over something that is there makes nothing new.
+        operation["effect"] = Effect.CHANGE.value
     reasons: list[str] = []
     if gate.rule is Rule.PLAN:
         operation["fingerprint"] = print_
-        changes = None if new else _quietly(journal, client, name, parameters)
-        if changes is not None:
-            operation["changes"] = [change.as_dict() for change in changes]
-            if told is Effect.PUT and any(change.old is not _current.ABSENT for change in changes):
-                # What is put over something that is there makes nothing new.
-                operation["effect"] = Effect.CHANGE.value
         found = [] if new else _destructive.reasons(service, name, parameters, _before(parameters, changes))
         # Kept apart here already: what hides secrets makes plain texts of them.
         operation["destructive"] = _grave(found)
         operation["cautions"] = [str(reason) for reason in found if reason not in operation["destructive"]]
-    elif gate.rule is Rule.TAGS:
-        changes = _quietly(journal, client, name, parameters)
-        if changes is not None:
-            operation["changes"] = [change.as_dict() for change in changes]
     elif gate.rule in (Rule.SEND, Rule.REVIEWED) and not gate.destructive and not (new and told is not Effect.DELETE):
         reasons = _grave(_destructive.reasons(service, name, parameters, None))
         if reasons:
             # It may be destructive: only then the account is asked whether it is.
-            before = _before(parameters, _quietly(journal, client, name, parameters))
-            reasons = _grave(_destructive.reasons(service, name, parameters, before))
+            if changes is None:
+                changes = _quietly(journal, client, name, parameters)
+            reasons = _grave(_destructive.reasons(service, name, parameters, _before(parameters, changes)))
     number = len(journal.operations)
     ruling, why = gate.ruling(told, print_, number, reasons, tags=_gate.takes_over(operation))
     if ruling is Ruling.REFUSE:
@@ -162,6 +159,14 @@ def _judged(
         raise WriteRefused(journal.refused)
     journal.operations.append(operation)
     return operation, ruling
+
+
+def _asks(rule: Rule, told: Effect, new: bool) -> bool:
+    """Return whether the account is asked what a write would change before anything else is known of it."""
+    if rule is Rule.TAGS:
+        return True
+    # A converge only wants to say whether it has made something.
+    return not new and (rule is Rule.PLAN or (told is Effect.PUT and rule is not Rule.SHUT))
 
 
 def _grave(reasons: list[str]) -> list[str]:

@@ -131,6 +131,19 @@ def test_a_plan_is_applied_exactly_and_once_and_gives_nothing_away(account: Emul
     assert writes(account) == made
 
 
+def test_what_is_put_over_a_secret_is_a_change_in_plan_and_apply(made: Emulator, plot: Plot) -> None:
+    def words(value: str) -> list[dict[str, str]]:
+        return [*SECRETS["plot_words"], {"name": "third", "value": value}]  # type: ignore[list-item]
+
+    new = {"Keep the words 3, hidden by no_log": "create"}
+    assert acts(plot("--check", plot_words=words("old")).check().report("plan")) == new
+    assert acts(plot(plot_words=words("old")).check().report()) == new
+    plan = plot("--check", plot_words=words("new")).check()
+    assert acts(plan.report("plan")) == dict.fromkeys(new, "change")
+    assert acts(plot(plot_words=words("new")).check().report()) == dict.fromkeys(new, "change")
+    assert made.client("ssm").get_parameter(Name="/plot/third", WithDecryption=True)["Parameter"]["Value"] == "new"
+
+
 def test_a_plan_of_few_changes_is_refused_when_anything_moved(made: Emulator, plot: Plot, plan_file: Path, tmp_path: Path) -> None:
     account = made
     project = tmp_path / "project"
