@@ -48,7 +48,7 @@ docs: setup ## write the READMEs of the roles, and the documentation into docs/s
 bench: setup ## measure, and compare with the last measurement
 	@$(BIN)/python -m tests.benchmarks
 
-kubernetes: setup ## build the emulator's Kubernetes API, unless it is built (7 minutes the first time)
+kubernetes: setup ## build the emulator's Kubernetes API, unless it is built (4 minutes the first time)
 	@$(BIN)/python -m tests.emulator.kubernetes build >/dev/null
 
 emulator: setup ## start the emulator and print its exports, for eval
