@@ -7,8 +7,8 @@ they do in a fresh process; whatever they create, the graph's own tasks can dele
 
 The account of `molecule test` is kept for what follows. Task by task, nothing changes in it; whole stacks of Speckle's layers show
 that as well, so only the other roles are asked. Then the role's modules are run again in a warm worker and in processes of their own,
-and their results compared. Then all of the role's own is taken away in reverse order, with the tasks' arguments, what `converge_absent` says, and
-`state: absent`: each resource in check mode, then really, then again.
+and their results compared. Then all of the role's own is taken away in reverse order, with the tasks' arguments, what
+`converge_absent` says, and `state: absent`: each resource in check mode, then really, then again.
 """
 
 from __future__ import annotations
