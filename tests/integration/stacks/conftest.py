@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from .walking import Walk, in_order_of_phases, staging_from_scratch
 REGION = "ca-central-1"
 # A whole stack, task by task, takes two minutes of one core: on a busy machine, many times that.
 _PATIENCE = 850  # seconds
+_numbers = itertools.count()
 
 
 @dataclass
@@ -52,7 +54,9 @@ def _converged(stack: str, region: str, reports: Path, *always: str, **emulator:
     `always` are arguments of every run, `emulator` options of its account: with `hosts="docker"`, containers are behind its
     instances, with `kubernetes=True`, real Kubernetes APIs behind its clusters.
     """
-    name = f"stack-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}-{stack}{''.join(f'-{option}' for option in emulator)}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    # Two fixtures may have the same stack at the same time.
+    name = f"stack-{worker}-{os.getpid()}-{stack}-{next(_numbers)}"
     account = Emulator(process.start(name, emulator))
 
     def run(*arguments: str, playbook: Path | str = "site.yml", variables: Mapping[str, Any] | None = None) -> Ran:
