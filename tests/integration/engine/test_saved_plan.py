@@ -27,7 +27,9 @@ from .conftest import LOCAL, PROJECT
 # One worker makes the layer once.
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("saved-plan")]
 
-SECRETS = {"plot_words": [{"name": "first", "value": "tr0ub4dor"}, {"name": "second", "value": "4711"}], "plot_pin": "0815"}
+WORDS = [{"name": "first", "value": "tr0ub4dor"}, {"name": "second", "value": "4711"}]
+PIN = "0815"
+SECRETS = {"plot_words": WORDS, "plot_pin": PIN}
 Plot = Callable[..., Ran]
 
 
@@ -112,9 +114,9 @@ def test_a_plan_is_applied_exactly_and_once_and_gives_nothing_away(account: Emul
     assert plan_file.stat().st_mode & 0o777 == 0o600
     assert f"apply it with site.yml -e plan_file={plan_file}" in plan.output
     text = plan_file.read_text()
-    secrets = [SECRETS["plot_pin"], *(word["value"] for word in SECRETS["plot_words"])]  # type: ignore[index]
+    secrets = [PIN, *(word["value"] for word in WORDS)]
     plain = [hashlib.new(kind, str(secret).encode()).hexdigest() for secret in secrets for kind in ("md5", "sha1", "sha256")]
-    parameters = {"Name": "plot-topic", "Attributes": {"DisplayName": "0815"}}
+    parameters = {"Name": "plot-topic", "Attributes": {"DisplayName": PIN}}
     assert not [each for each in [*map(json.dumps, secrets), *plain, json.dumps(parameters)] if each in text]
     assert "tr0ub4dor" not in text + plan.output
 
@@ -133,7 +135,7 @@ def test_a_plan_is_applied_exactly_and_once_and_gives_nothing_away(account: Emul
 
 def test_what_is_put_over_a_secret_is_a_change_in_plan_and_apply(made: Emulator, plot: Plot) -> None:
     def words(value: str) -> list[dict[str, str]]:
-        return [*SECRETS["plot_words"], {"name": "third", "value": value}]  # type: ignore[list-item]
+        return [*WORDS, {"name": "third", "value": value}]
 
     new = {"Keep the words 3, hidden by no_log": "create"}
     assert acts(plot("--check", plot_words=words("old")).check().report("plan")) == new
@@ -184,7 +186,7 @@ def test_a_plan_of_few_changes_is_refused_when_anything_moved(made: Emulator, pl
     )
     logs.create_log_group(logGroupName="/plot/log", tags=tags)
     logs.put_retention_policy(logGroupName="/plot/log", retentionInDays=7)
-    sns.set_topic_attributes(TopicArn=topic["TopicArn"], AttributeName="DisplayName", AttributeValue="0815")
+    sns.set_topic_attributes(TopicArn=topic["TopicArn"], AttributeName="DisplayName", AttributeValue=PIN)
     written = writes(account)
 
     # All is as it was: now the plan is applied, and nothing else.
